@@ -1,0 +1,118 @@
+# Everything works without Docker. `make` prepares the checkout, `make help` lists the rest.
+
+PYTHON ?= python3
+JOBS ?= logical
+BIN := .venv/bin
+MANAGE := $(BIN)/python src/backend/manage.py
+INSTALLED := .venv/installed
+SCHEMA := docs/reference/openapi.yaml
+
+# What WeasyPrint loads, and fonts of the documents for Latin and CJK scripts.
+DEBIAN_PACKAGES := libpango-1.0-0 libpangoft2-1.0-0 libharfbuzz-subset0 \
+	fonts-inter fonts-dejavu-core fonts-droid-fallback
+
+# Values of no worth: Django only looks whether the settings of a production are safe.
+PRODUCTION := DJANGO_DEBUG=false DJANGO_ALLOWED_HOSTS=joanie.example \
+	DJANGO_SECRET_KEY=a-key-for-a-check-that-never-serves-a-single-request-0123456789 \
+	JOANIE_JWT_SIGNING_KEY=another-key-for-a-check-that-never-serves-a-request-987654321 \
+	JOANIE_PUBLIC_BASE_URL=https://joanie.example DATABASE_URL=postgres://localhost/joanie
+
+.DEFAULT_GOAL := install
+.DELETE_ON_ERROR:
+.PHONY: help install system-packages demo test run worker emulator stop clean migrations schema \
+	format lint typecheck check check-migrations check-schema check-deploy lock
+
+help: ## List the targets
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-16s  %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+install: system-packages $(INSTALLED) ## Create .venv with the versions pinned in constraints.txt
+	@echo "Ready. Next: 'make demo' shows Joanie at work, 'make test' runs the tests."
+
+$(INSTALLED): pyproject.toml constraints.txt
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' \
+		|| { echo "Joanie needs Python 3.11 or later: try 'make PYTHON=python3.12'."; exit 1; }
+	@[ -x $(BIN)/pip ] || $(PYTHON) -m venv .venv \
+		|| { echo "Python cannot make .venv: on Debian, 'apt-get install python3-venv'."; exit 1; }
+	@echo "Installing the dependencies in .venv: this takes a minute or two."
+	@$(BIN)/python -m pip install --quiet --constraint constraints.txt --upgrade pip
+	@$(BIN)/python -m pip install --quiet --constraint constraints.txt --editable '.[testing]' --group dev
+	@touch $@
+
+system-packages: ## Install the Debian packages the documents need, or say which are missing
+	@missing=$$(for package in $(DEBIAN_PACKAGES); do \
+		dpkg-query --show --showformat='$${db:Status-Status}' $$package 2>/dev/null \
+			| grep --quiet '^installed' || echo $$package; \
+	done); \
+	[ -n "$$missing" ] || exit 0; \
+	if [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null; then \
+		echo "Installing" $$missing; \
+		export DEBIAN_FRONTEND=noninteractive; \
+		apt-get update -qq \
+			&& apt-get install -qq --no-install-recommends $$missing >/dev/null && exit 0; \
+	fi; \
+	echo "Documents need packages that are missing: apt-get install" $$missing
+
+demo: system-packages $(INSTALLED) ## Run the demo: catalogue, provider, web and worker (ONCE=1 to end by itself)
+	@$(MANAGE) joanie_demo $(if $(ONCE),--once)
+
+test: system-packages $(INSTALLED) ## Run the tests (ARGS="-k refund" for some, JOBS=0 for one at a time)
+	@$(BIN)/python -m pytest -n $(JOBS) --maxprocesses 4 $(ARGS)
+
+run: $(INSTALLED) ## Serve the sandbox on http://127.0.0.1:8071
+	@$(MANAGE) migrate --verbosity 0
+	@$(MANAGE) runserver 127.0.0.1:8071
+
+worker: $(INSTALLED) ## Run the background tasks
+	@$(MANAGE) procrastinate worker --concurrency 4
+
+emulator: $(INSTALLED) ## Play a payment provider (PROVIDER=dummy)
+	@$(MANAGE) joanie_emulator $(or $(PROVIDER),dummy)
+
+stop: ## Stop the embedded PostgreSQL
+	@[ ! -x $(BIN)/python ] \
+		|| env -u DATABASE_URL -u DJANGO_DEBUG $(MANAGE) embedded_postgres stop
+
+clean: stop ## Delete the data of the sandbox and the caches
+	rm -rf data build dist .hypothesis .import_linter_cache .mypy_cache .pytest_cache .ruff_cache
+
+migrations: $(INSTALLED) ## Write the migrations that the models need
+	@$(MANAGE) makemigrations
+	@$(BIN)/ruff format --quiet src/backend
+
+schema: $(INSTALLED) ## Write the OpenAPI schema
+	@mkdir -p $(dir $(SCHEMA))
+	@$(MANAGE) spectacular --validate --file $(SCHEMA)
+
+format: $(INSTALLED) ## Format the code and fix what can be fixed
+	@$(BIN)/ruff format .
+	@$(BIN)/ruff check --fix .
+
+lint: $(INSTALLED) ## Check format, rules and the direction of imports
+	@$(BIN)/ruff format --check .
+	@$(BIN)/ruff check .
+	@$(BIN)/lint-imports
+
+typecheck: $(INSTALLED) ## Check the types
+	@$(BIN)/mypy
+
+check: lint typecheck check-migrations check-schema check-deploy ## Check everything but the tests
+
+check-migrations: $(INSTALLED) ## Check that no migration is missing
+	@$(MANAGE) makemigrations --check --dry-run
+
+check-schema: $(INSTALLED) ## Check that the OpenAPI schema says what the code does
+	@mkdir -p build
+	@$(MANAGE) spectacular --validate --file build/openapi.yaml
+	@diff --unified $(SCHEMA) build/openapi.yaml \
+		|| { echo "$(SCHEMA) is not what the code does: run 'make schema'."; exit 1; }
+
+check-deploy: $(INSTALLED) ## Check the settings as a production would have them
+	@env $(PRODUCTION) $(MANAGE) check --deploy
+
+lock: ## Pin the newest versions of everything in constraints.txt
+	@$(PYTHON) -m venv --clear build/lock
+	@build/lock/bin/python -m pip install --quiet --upgrade pip
+	@build/lock/bin/python -m pip install --quiet --editable '.[testing]' --group dev
+	@echo "# Made by 'make lock'." > constraints.txt
+	@build/lock/bin/python -m pip list --format=freeze --exclude-editable --exclude setuptools \
+		>> constraints.txt

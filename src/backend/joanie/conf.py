@@ -1,0 +1,72 @@
+"""The plugin's settings: one ``JOANIE`` dictionary in the host's settings, read here.
+
+Every key has a default below. Read a setting as ``joanie_settings.DEFAULT_VAT_RATE``: the value is
+looked up at each access, so ``override_settings(JOANIE={…})`` works in tests.
+"""
+
+from collections.abc import Mapping
+from decimal import Decimal
+from typing import Any
+
+from django.conf import settings
+from django.core.exceptions import ImproperlyConfigured
+
+DEFAULTS: Mapping[str, Any] = {
+    # Accounts at payment providers: alias -> {"backend": dotted path, "configuration": {…}}.
+    "PAYMENT_BACKENDS": {
+        "dummy": {"backend": "joanie.payment.backends.dummy.DummyPaymentBackend"},
+    },
+    # The alias used when a purchase names none.
+    "DEFAULT_PAYMENT_BACKEND": "dummy",
+    # The dummy takes no money: checkout refuses it outside DEBUG unless this is true.
+    "ALLOW_DUMMY": False,
+    # Where the world reaches this site, e.g. "https://shop.example.org". Without it the URLs given
+    # to providers come from the current request, when ALLOWED_HOSTS names its host.
+    "PUBLIC_BASE_URL": None,
+    # Pages a purchase may send the browser back to: each entry allows the URLs that start with it,
+    # on the same scheme, host and port.
+    "ALLOWED_RETURN_URLS": [],
+    # Percent, contained in prices; a product may have its own.
+    "DEFAULT_VAT_RATE": "20",
+    # Money that an order can no longer use goes back to the learner by itself.
+    "REFUND_UNUSABLE_MONEY": True,
+    # Whether learners' tokens are HS256 with this shared key.
+    "JWT_SIGNING_KEY": None,
+    # Checked when set.
+    "JWT_ISSUER": None,
+    "JWT_AUDIENCE": None,
+    # Seconds a lock is waited for before the request answers 503 (or the worker tries later).
+    "LOCK_TIMEOUT": 3,
+    # Seconds a provider is waited for.
+    "PROVIDER_TIMEOUT": 10,
+    # Seconds after which an order that nobody paid expires.
+    "ORDER_EXPIRES_AFTER": 24 * 3600,
+    # Seconds after which an open payment is asked about at its provider.
+    "RECONCILE_AFTER": 300,
+    # Declines a learner may collect within an hour before further attempts are refused.
+    "MAX_DECLINES_PER_HOUR": 10,
+    # Bytes above which a notification is refused.
+    "MAX_NOTIFICATION_SIZE": 256 * 1024,
+    # Where courses are taught: resource link prefix -> backend that enrols there.
+    "LMS_BACKENDS": [{"backend": "joanie.lms_handler.dummy.DummyLMSBackend"}],
+}
+
+
+class JoanieSettings:
+    """Attribute access to ``settings.JOANIE``, falling back to ``DEFAULTS``."""
+
+    def __getattr__(self, name: str) -> Any:
+        if name not in DEFAULTS:
+            raise AttributeError(f"Joanie has no setting {name!r}")
+        configured = getattr(settings, "JOANIE", {})
+        if not isinstance(configured, Mapping):
+            raise ImproperlyConfigured("JOANIE must be a dictionary")
+        return configured.get(name, DEFAULTS[name])
+
+    @property
+    def default_vat_rate(self) -> Decimal:
+        """Percent, as a number."""
+        return Decimal(str(self.DEFAULT_VAT_RATE))
+
+
+joanie_settings = JoanieSettings()

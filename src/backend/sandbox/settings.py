@@ -1,0 +1,117 @@
+"""Settings of the sandbox: the project that hosts Joanie in development, in the demo and in tests.
+
+Everything an operator changes is read from the environment.
+"""
+
+from pathlib import Path
+
+import environ
+
+import joanie
+from joanie.api.openapi import OPENAPI_SETTINGS
+
+BASE_DIR = Path(__file__).resolve().parents[3]
+DATA_DIR = BASE_DIR / "data"
+
+env = environ.Env()
+
+DEBUG = env.bool("DJANGO_DEBUG", default=True)
+SECRET_KEY = env.str(
+    "DJANGO_SECRET_KEY",
+    default="only-for-development-and-therefore-worthless" if DEBUG else environ.Env.NOTSET,
+)
+ALLOWED_HOSTS = env.list("DJANGO_ALLOWED_HOSTS", default=[])
+
+INSTALLED_APPS = [
+    "django.contrib.admin",
+    "django.contrib.auth",
+    "django.contrib.contenttypes",
+    "django.contrib.messages",
+    "django.contrib.sessions",
+    "django.contrib.staticfiles",
+    *joanie.INSTALLED_APPS,
+    "joanie.emulators",
+    "joanie.demo",
+    "sandbox",
+]
+
+MIDDLEWARE = [
+    "django.middleware.security.SecurityMiddleware",
+    "whitenoise.middleware.WhiteNoiseMiddleware",
+    "django.contrib.sessions.middleware.SessionMiddleware",
+    "django.middleware.locale.LocaleMiddleware",
+    "django.middleware.common.CommonMiddleware",
+    "django.middleware.csrf.CsrfViewMiddleware",
+    "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "django.contrib.messages.middleware.MessageMiddleware",
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",
+]
+
+ROOT_URLCONF = "sandbox.urls"
+WSGI_APPLICATION = "sandbox.wsgi.application"
+TEMPLATES = [
+    {
+        "BACKEND": "django.template.backends.django.DjangoTemplates",
+        "APP_DIRS": True,
+        "OPTIONS": {
+            "context_processors": [
+                "django.template.context_processors.request",
+                "django.contrib.auth.context_processors.auth",
+                "django.contrib.messages.context_processors.messages",
+            ],
+        },
+    },
+]
+
+# Any PostgreSQL when DATABASE_URL says so; in development one that starts by itself under data/.
+if DEBUG and not env.str("DATABASE_URL", default=""):
+    DATABASES = {
+        "default": {
+            "ENGINE": "sandbox.embedded_postgres",
+            "NAME": "joanie",
+            "DATA_DIR": DATA_DIR / "postgres",
+        }
+    }
+else:
+    DATABASES = {"default": env.db("DATABASE_URL")}
+DATABASES["default"]["CONN_MAX_AGE"] = env.int("DJANGO_CONN_MAX_AGE", default=60)
+DATABASES["default"]["CONN_HEALTH_CHECKS"] = True
+DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+
+AUTH_USER_MODEL = "sandbox.User"
+
+LANGUAGE_CODE = "en"
+LANGUAGES = [("en", "English"), ("fr", "Français")]
+USE_I18N = True
+TIME_ZONE = "UTC"
+USE_TZ = True
+
+STATIC_URL = "static/"
+STATIC_ROOT = DATA_DIR / "static"
+# In development static files come from where the applications keep them.
+WHITENOISE_AUTOREFRESH = DEBUG
+WHITENOISE_USE_FINDERS = DEBUG
+MEDIA_ROOT = env.path("DJANGO_MEDIA_ROOT", default=DATA_DIR / "media")
+
+SPECTACULAR_SETTINGS = OPENAPI_SETTINGS
+
+JOANIE = {
+    "PAYMENT_BACKENDS": {
+        "dummy": {
+            "backend": "joanie.payment.backends.dummy.DummyPaymentBackend",
+            "configuration": {
+                "base_url": env.str("JOANIE_DUMMY_URL", default="http://127.0.0.1:8072")
+            },
+        },
+    },
+    "PUBLIC_BASE_URL": env.str("JOANIE_PUBLIC_BASE_URL", default="") or None,
+    "JWT_SIGNING_KEY": env.str("JOANIE_JWT_SIGNING_KEY", default=SECRET_KEY if DEBUG else ""),
+}
+
+LOGGING = {
+    "version": 1,
+    "disable_existing_loggers": False,
+    "formatters": {"line": {"format": "%(asctime)s %(levelname)s %(name)s %(message)s"}},
+    "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line"}},
+    "root": {"handlers": ["console"], "level": env.str("DJANGO_LOG_LEVEL", default="WARNING")},
+}
