@@ -1,0 +1,112 @@
+"""HTTP to other systems: always with a time-out, never inside a transaction, no secret in logs."""
+
+import asyncio
+import logging
+import time
+from typing import Any
+
+import httpx
+
+from joanie.common.exceptions import (
+    ProviderProtocolError,
+    ProviderRejected,
+    ProviderUnavailable,
+)
+from joanie.common.transactions import forbid_transaction
+from joanie.conf import joanie_settings
+
+logger = logging.getLogger(__name__)
+
+IDEMPOTENT_METHODS = frozenset({"GET", "HEAD", "PUT", "DELETE", "OPTIONS"})
+RETRIES = 1
+
+
+class JsonClient:
+    """Speaks JSON with one account of one provider.
+
+    Calls that are safe to repeat (idempotent methods, or any with an idempotency key) are repeated
+    once when the connection could not be made. The time-out covers the whole call.
+    """
+
+    def __init__(self, base_url: str, *, headers: dict[str, str]) -> None:
+        self.base_url = base_url.rstrip("/")
+        self._headers = headers
+
+    def __repr__(self) -> str:
+        return f"<{type(self).__name__} {self.base_url}>"
+
+    def request(
+        self,
+        method: str,
+        path: str,
+        *,
+        json: Any = None,
+        params: dict[str, str] | None = None,
+        idempotency_key: str | None = None,
+    ) -> httpx.Response:
+        """Send one request and return the answer, whatever its status below 500.
+
+        Raises ProviderUnavailable when there is no answer in time, or a 5xx or 429 one: whether
+        the provider acted is then unknown. Raises ProviderRejected when what we have to say is
+        not HTTP: nothing was sent.
+        """
+        forbid_transaction()
+        headers = dict(self._headers)
+        if idempotency_key:
+            headers["Idempotency-Key"] = idempotency_key
+        is_repeatable = method in IDEMPOTENT_METHODS or idempotency_key is not None
+        started = time.monotonic()
+        try:
+            response = asyncio.run(
+                self._send(
+                    method,
+                    path,
+                    json=json,
+                    params=params,
+                    headers=headers,
+                    retries=RETRIES if is_repeatable else 0,
+                )
+            )
+        except (httpx.InvalidURL, httpx.LocalProtocolError, httpx.UnsupportedProtocol) as error:
+            raise ProviderRejected(reason=type(error).__name__) from error
+        except (httpx.HTTPError, TimeoutError) as error:
+            logger.warning("%s %s: %s", method, self.base_url, type(error).__name__)
+            raise ProviderUnavailable(reason=type(error).__name__) from error
+        logger.info(
+            "%s %s: %d in %.0f ms",  # without the path, which may hold a card's token
+            method,
+            self.base_url,
+            response.status_code,
+            (time.monotonic() - started) * 1000,
+        )
+        if response.status_code >= 500 or response.status_code == 429:
+            raise ProviderUnavailable(reason=f"status {response.status_code}")
+        return response
+
+    async def _send(
+        self, method: str, path: str, *, retries: int, **content: Any
+    ) -> httpx.Response:
+        """Make the call within the time-out, all of it: httpx's own limits are for each step."""
+        limit = joanie_settings.PROVIDER_TIMEOUT
+        client = httpx.AsyncClient(
+            base_url=self.base_url,
+            timeout=limit,
+            transport=httpx.AsyncHTTPTransport(retries=retries),
+            follow_redirects=False,
+            trust_env=False,
+        )
+        async with asyncio.timeout(limit), client:
+            return await client.request(method, path, **content)
+
+
+def read_json_object(response: httpx.Response) -> dict[str, Any]:
+    """Return the JSON object in an answer. Raises ProviderProtocolError when there is none."""
+    try:
+        content = response.json()
+    except ValueError as error:
+        raise ProviderProtocolError(
+            "The answer is not JSON", status=response.status_code
+        ) from error
+    if not isinstance(content, dict):
+        raise ProviderProtocolError("The answer is not an object", status=response.status_code)
+    return content

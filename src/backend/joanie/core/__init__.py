@@ -1,0 +1,1 @@
+"""The catalogue, products, orders, enrolments and addresses. Knows nothing of payment."""

@@ -1,0 +1,61 @@
+"""What can be studied, and who teaches it."""
+
+from typing import ClassVar, Self
+
+from django.core.validators import RegexValidator
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+from django_countries.fields import CountryField
+from modeltrans.fields import TranslationField
+
+from joanie.core.models.base import BaseModel
+
+validate_code = RegexValidator(
+    r"^[A-Za-z0-9][A-Za-z0-9_.-]*$",
+    _("Use letters, digits, “_”, “.” and “-” only, starting with a letter or a digit."),
+)
+
+
+class Organization(BaseModel):
+    """A seller of courses: the party that issues pro forma invoices."""
+
+    code = models.CharField(max_length=50, unique=True, validators=[validate_code])
+    title = models.CharField(max_length=255)
+    address = models.CharField(max_length=255, blank=True)
+    postcode = models.CharField(max_length=20, blank=True)
+    city = models.CharField(max_length=100, blank=True)
+    country = CountryField(blank=True)
+    registration_number = models.CharField(
+        max_length=50, blank=True, help_text=_("In its country's register of companies.")
+    )
+    vat_number = models.CharField(max_length=30, blank=True)
+    contact_email = models.EmailField(blank=True)
+
+    i18n = TranslationField(fields=("title",))
+    title_i18n: str
+
+    objects: ClassVar[models.Manager[Self]] = models.Manager()
+
+    class Meta:
+        ordering = ("code",)
+
+    def __str__(self) -> str:
+        return f"{self.code}: {self.title}"
+
+
+# django-stubs cannot see behind the manager that modeltrans puts on course runs.
+class Course(BaseModel):  # type: ignore[django-manager-missing]
+    code = models.CharField(max_length=100, unique=True, validators=[validate_code])
+    title = models.CharField(max_length=255)
+    organizations = models.ManyToManyField(Organization, related_name="courses", blank=True)
+
+    i18n = TranslationField(fields=("title",))
+    title_i18n: str
+
+    objects: ClassVar[models.Manager[Self]] = models.Manager()
+
+    class Meta:
+        ordering = ("code",)
+
+    def __str__(self) -> str:
+        return f"{self.code}: {self.title}"

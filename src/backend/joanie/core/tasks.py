@@ -1,0 +1,43 @@
+"""Background work of the core. Every task is safe to repeat: a killed worker's job runs again."""
+
+import uuid
+
+from procrastinate import JobContext, RetryStrategy
+from procrastinate.contrib.django import app
+from procrastinate.exceptions import UniqueViolation
+from procrastinate.jobs import Status
+
+from joanie.core.services import access
+
+STALLED_AFTER = 30
+
+
+@app.task(
+    name="joanie.core.update_access", retry=RetryStrategy(max_attempts=8, exponential_wait=4)
+)
+def update_access(order_id: str) -> None:
+    access.update_access(uuid.UUID(order_id))
+
+
+@app.task(
+    name="joanie.core.send_enrollment", retry=RetryStrategy(max_attempts=10, exponential_wait=4)
+)
+def send_enrollment(enrollment_id: str) -> None:
+    access.send_enrollment(uuid.UUID(enrollment_id))
+
+
+@app.periodic(cron="* * * * *")
+@app.task(
+    name="joanie.core.revive_stalled_jobs",
+    queueing_lock="joanie.core.revive_stalled_jobs",
+    pass_context=True,
+)
+async def revive_stalled_jobs(context: JobContext, timestamp: int) -> None:
+    """Put back the jobs whose worker gave no sign of life for ``STALLED_AFTER`` seconds."""
+    manager = context.app.job_manager
+    for job in await manager.get_stalled_jobs(seconds_since_heartbeat=STALLED_AFTER):
+        try:
+            await manager.retry_job(job)
+        except UniqueViolation:
+            # The same work waits already, under the same queueing lock: once is enough.
+            await manager.finish_job(job, status=Status.FAILED, delete_job=False)

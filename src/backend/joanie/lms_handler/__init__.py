@@ -1,0 +1,1 @@
+"""Backends that enrol people where courses are taught. Knows no model."""

@@ -1,0 +1,125 @@
+"""Telling the LMS who is enrolled where."""
+
+from collections.abc import Iterator
+
+import pytest
+from django.db import transaction
+from procrastinate.contrib.django import app
+from procrastinate.jobs import Job
+from pytest_django import Settings
+from tests.core.lms import NotingLMS
+
+from joanie.common.transactions import NetworkInTransaction
+from joanie.core.factories import EnrollmentFactory
+from joanie.core.models import Enrollment
+from joanie.core.services.access import send_enrollment
+from joanie.lms_handler.base import LMSUnavailable
+from joanie.lms_handler.registry import get_lms_backend
+
+pytestmark = pytest.mark.django_db
+
+NOTING = {"backend": "tests.core.lms.NotingLMS"}
+DOWN = {"backend": "tests.core.lms.LMSThatIsDown"}
+BROKEN = {"backend": "tests.core.lms.BrokenLMS"}
+
+
+@pytest.fixture(autouse=True)
+def told() -> Iterator[list[tuple[str, str, bool]]]:
+    yield NotingLMS.told
+    NotingLMS.told.clear()
+
+
+def _use(settings: Settings, *backends: dict[str, object]) -> None:
+    settings.JOANIE = {**settings.JOANIE, "LMS_BACKENDS": [*backends]}
+
+
+@pytest.mark.parametrize("is_active", [True, False])
+@pytest.mark.parametrize("state", ["set", "failed"])
+def test_the_lms_is_told(
+    settings: Settings, told: list[object], is_active: bool, state: str
+) -> None:
+    _use(settings, NOTING)
+    enrollment = EnrollmentFactory(is_active=is_active, state=state)
+    send_enrollment(enrollment.pk)
+    run = enrollment.course_run
+    assert told == [(enrollment.owner.username, run.resource_link, is_active)]
+    assert Enrollment.objects.get().state == "set"
+
+
+def test_telling_it_twice_does_no_harm(settings: Settings, told: list[object]) -> None:
+    _use(settings, NOTING)
+    enrollment = EnrollmentFactory()
+    send_enrollment(enrollment.pk)
+    send_enrollment(enrollment.pk)
+    assert len(told) == 2
+    assert Enrollment.objects.get().state == "set"
+
+
+def test_an_lms_that_is_down_fails_the_enrollment_until_it_is_back(settings: Settings) -> None:
+    _use(settings, DOWN)
+    enrollment = EnrollmentFactory()
+    with pytest.raises(LMSUnavailable):
+        send_enrollment(enrollment.pk)
+    assert Enrollment.objects.get().state == "failed"
+    _use(settings, NOTING)
+    send_enrollment(enrollment.pk)
+    assert Enrollment.objects.get().state == "set"
+
+
+@pytest.mark.parametrize("attempts", [0, 5])
+def test_an_lms_that_is_down_is_asked_again_later(attempts: int) -> None:
+    task = app.tasks["joanie.core.send_enrollment"]
+    job = Job(
+        id=1,
+        queue="default",
+        lock=None,
+        queueing_lock=None,
+        task_name=task.name,
+        attempts=attempts,
+    )
+    assert task.get_retry_exception(LMSUnavailable(), job) is not None
+
+
+def test_a_backend_that_breaks_fails_the_enrollment_too(settings: Settings) -> None:
+    _use(settings, BROKEN)
+    enrollment = EnrollmentFactory()
+    with pytest.raises(KeyError):
+        send_enrollment(enrollment.pk)
+    assert Enrollment.objects.get().state == "failed"
+
+
+def test_a_run_without_an_lms_needs_nobody_to_be_told(settings: Settings) -> None:
+    _use(settings)
+    send_enrollment(EnrollmentFactory(state="failed").pk)
+    assert Enrollment.objects.get().state == "set"
+
+
+def test_an_enrollment_that_is_gone_is_not_sent() -> None:
+    enrollment = EnrollmentFactory()
+    enrollment.delete()
+    with pytest.raises(Enrollment.DoesNotExist):
+        send_enrollment(enrollment.pk)
+
+
+def test_the_lms_is_not_told_inside_a_transaction() -> None:
+    with transaction.atomic(), pytest.raises(NetworkInTransaction):
+        send_enrollment(EnrollmentFactory().pk)
+
+
+def test_the_first_backend_whose_prefix_fits_is_taken(settings: Settings) -> None:
+    here, there = "https://here.example.org/", "https://there.example.org/"
+    _use(
+        settings,
+        {**DOWN, "prefix": here, "configuration": {"key": "a"}},
+        {**NOTING, "prefix": there},
+        NOTING,
+    )
+    backend = get_lms_backend(f"{here}courses/1")
+    assert (type(backend).__name__, backend.configuration) == ("LMSThatIsDown", {"key": "a"})
+    assert isinstance(get_lms_backend(f"{there}courses/1"), NotingLMS)
+    assert isinstance(get_lms_backend("https://elsewhere.example.org/"), NotingLMS)
+
+
+def test_no_backend_fits_an_lms_that_nobody_configured(settings: Settings) -> None:
+    _use(settings, {**NOTING, "prefix": "https://here.example.org/"})
+    assert get_lms_backend("https://elsewhere.example.org/") is None
