@@ -1,0 +1,255 @@
+"""What a contributor subclasses to add a payment provider."""
+
+import uuid
+from abc import ABC, abstractmethod
+from collections.abc import Mapping
+from decimal import Decimal
+from typing import Any, ClassVar
+
+from django.contrib.auth.base_user import AbstractBaseUser
+from django.http import HttpRequest, HttpResponse
+
+from joanie.common.money import Money
+from joanie.core.models import Order
+from joanie.payment.backends.types import (
+    Attempt,
+    BookedPayment,
+    Capability,
+    Flow,
+    OneClickPaymentInfo,
+    PaymentInfo,
+    ProviderPayment,
+    ProviderRefund,
+    SavedCard,
+)
+from joanie.payment.ledger import booking, credit_cards, refunds
+from joanie.payment.models import CreditCard, ProformaInvoice
+
+
+class BasePaymentBackend(ABC):
+    """Speaks with one account of one provider. Built for one call, used outside transactions.
+
+    A subclass implements the five abstract methods, and tells what happened through the hooks
+    below them. Everything else is optional, and counts only when ``capabilities`` declares it.
+
+    ``configuration`` comes from the settings, as does ``alias``, the account's key there.
+    ``attempt`` is set while a payment is being created.
+    """
+
+    name: ClassVar[str] = ""
+    label: ClassVar[str] = ""
+    flow: ClassVar[Flow] = Flow.REDIRECT
+    supports_one_click: ClassVar[bool] = True
+    # ISO 4217 codes; none given means any.
+    supported_currencies: ClassVar[frozenset[str] | None] = None
+    capabilities: ClassVar[frozenset[Capability]] = frozenset()
+    # A payment that failed can still be paid on its page, so a new attempt has to abort it first.
+    is_payable_after_failure: ClassVar[bool] = False
+    # Takes no money: checkout refuses it outside DEBUG unless JOANIE["ALLOW_DUMMY"].
+    is_for_development: ClassVar[bool] = False
+
+    def __init__(self, configuration: Mapping[str, Any] | None = None) -> None:
+        self.configuration: Mapping[str, Any] = configuration or {}
+        self.alias = ""
+        self.attempt: Attempt | None = None
+        self.has_reported = False
+
+    def __repr__(self) -> str:
+        return f"<{type(self).__name__} {self.alias}>"
+
+    @property
+    def _attempt_id(self) -> uuid.UUID | None:
+        return self.attempt.id if self.attempt else None
+
+    @abstractmethod
+    def create_payment(self, order: Order, billing_address: Mapping[str, str]) -> PaymentInfo:
+        """Ask the provider for a payment that the learner then makes on its page or form.
+
+        Raises CreatePaymentFailed when the provider refuses, ProviderRejected when our key or
+        request is wrong, ProviderUnavailable when the outcome is unknown.
+        """
+
+    @abstractmethod
+    def create_one_click_payment(
+        self, order: Order, billing_address: Mapping[str, str], credit_card_token: str
+    ) -> OneClickPaymentInfo:
+        """Charge a saved card, the learner being present. A decline is a value.
+
+        Raises what ``create_payment`` raises.
+        """
+
+    @abstractmethod
+    def handle_notification(self, request: HttpRequest) -> None:
+        """Read what the provider says and call the hooks. Must be safe to repeat.
+
+        Calling no hook means that the notification does not concern us. Raises
+        ParseNotificationFailed, RegisterPaymentFailed or RefundPaymentFailed.
+        """
+
+    @abstractmethod
+    def delete_credit_card(self, credit_card: CreditCard) -> None:
+        """Make the provider forget a card. Already gone is success."""
+
+    @abstractmethod
+    def abort_payment(self, payment_id: str) -> None:
+        """Make sure that a payment can no longer be made. Already aborted is success.
+
+        Raises AbortPaymentFailed when it is too late.
+        """
+
+    # Hooks: what happened. Each is one transaction of its own and safe to repeat. ---------------
+
+    def _do_on_payment_success(self, order: Order, payment: BookedPayment) -> None:
+        """Book the money of ``payment`` (major units) and validate the order when it is paid.
+
+        Raises RegisterPaymentFailed when it cannot be booked, Busy when a lock is not to be had.
+        """
+        self.has_reported = True
+        booking.book_payment(
+            order_id=order.pk,
+            backend=self.alias,
+            reference=str(payment["id"]),
+            amount=payment["amount"],
+            currency=payment.get("currency"),
+            billing_address=payment.get("billing_address"),
+            attempt_id=payment.get("attempt_id") or self._attempt_id,
+            card=payment.get("card"),
+        )
+
+    def _do_on_payment_failure(
+        self,
+        order: Order,
+        *,
+        payment_id: str | None = None,
+        code: str = "unknown",
+        attempt_id: uuid.UUID | None = None,
+    ) -> None:
+        """Record that an attempt failed, and why (a ``FailureCode``). Never touches a paid order.
+
+        Without ``payment_id`` it changes something only when the order has exactly one open
+        attempt through this backend.
+        """
+        self.has_reported = True
+        booking.book_failure(
+            order_id=order.pk,
+            backend=self.alias,
+            reference=payment_id,
+            code=code,
+            attempt_id=attempt_id or self._attempt_id,
+        )
+
+    def _do_on_refund(
+        self,
+        amount: Decimal,
+        proforma_invoice: ProformaInvoice,
+        refund_reference: str,
+        *,
+        payment_id: str | None = None,
+        refund_id: uuid.UUID | None = None,
+    ) -> None:
+        """Book money that went back (major units): credit note, transaction, state of the order.
+
+        ``payment_id`` says which payment it was when the order has several, ``refund_id`` which
+        refund of ours, from a provider that repeats the idempotency key. Raises
+        RefundPaymentFailed when no payment of this backend has that much left, or when it may be a
+        refund of ours that is not answered yet.
+        """
+        self.has_reported = True
+        refunds.book_refund(
+            order_id=proforma_invoice.order_id,
+            backend=self.alias,
+            reference=str(refund_reference),
+            amount=amount,
+            payment_reference=payment_id,
+            refund_id=refund_id,
+        )
+
+    def _do_on_refund_failed(
+        self,
+        order: Order,
+        refund_reference: str,
+        *,
+        amount: Decimal | None = None,
+        payment_id: str | None = None,
+        refund_id: uuid.UUID | None = None,
+    ) -> None:
+        """Record that a refund failed, perhaps after it had succeeded: it is then taken back.
+
+        ``amount`` (major units) and ``payment_id`` describe one that was made at the provider and
+        that we may not have heard of. Raises RefundPaymentFailed when it is not known.
+        """
+        self.has_reported = True
+        refunds.book_refund_failure(
+            order_id=order.pk,
+            backend=self.alias,
+            reference=refund_reference,
+            amount=amount,
+            payment_reference=payment_id,
+            refund_id=refund_id,
+        )
+
+    def _do_on_credit_card_saved(self, owner: AbstractBaseUser, card: SavedCard) -> None:
+        """Keep a card that the learner agreed to save. The same token twice is one card."""
+        self.has_reported = True
+        credit_cards.remember_card(owner=owner, backend=self.alias, card=card)
+
+    def _do_on_payment_update(
+        self, order: Order, payment_id: str, state: str, *, attempt_id: uuid.UUID | None = None
+    ) -> None:
+        """Record an outcome without money: ``processing``, ``canceled`` or ``expired``."""
+        self.has_reported = True
+        booking.book_update(
+            order_id=order.pk,
+            backend=self.alias,
+            reference=payment_id,
+            state=state,
+            attempt_id=attempt_id or self._attempt_id,
+        )
+
+    # Optional capabilities: implement one, and declare it in ``capabilities``. -------------------
+
+    def authenticate(self, request: HttpRequest) -> None:
+        """Check, on the raw body, that the provider sent it. Raises ParseNotificationFailed."""
+        raise NotImplementedError
+
+    def answer_challenge(self, request: HttpRequest) -> HttpResponse | None:
+        """Answer a request that only checks our address; None when it is a notification."""
+        raise NotImplementedError
+
+    def get_event_id(self, request: HttpRequest) -> str | None:
+        """Return the provider's own id of an authenticated notification, if it has one."""
+        raise NotImplementedError
+
+    def refund_payment(
+        self, payment_id: str, amount: Money, idempotency_key: str
+    ) -> ProviderRefund:
+        """Give money back. Safe to repeat with the same key. Raises RefundPaymentFailed."""
+        raise NotImplementedError
+
+    def retrieve_payment(self, payment_id: str) -> ProviderPayment | None:
+        """Read a payment as it is now; None when the provider does not know it."""
+        raise NotImplementedError
+
+    def find_payment(self, attempt: Attempt) -> ProviderPayment | None:
+        """Look for the payment of an attempt whose creation was never answered."""
+        raise NotImplementedError
+
+    def create_client_token(self, user: AbstractBaseUser) -> str:
+        """Make a token for the provider's widget in the learner's browser."""
+        raise NotImplementedError
+
+    def get_public_configuration(self) -> dict[str, Any]:
+        """Return what the browser may know of this account, such as a publishable key."""
+        raise NotImplementedError
+
+    def tokenize_card(self, user: AbstractBaseUser) -> dict[str, Any]:
+        """Start saving a card without a purchase: ``{"url"}`` or ``{"client"}``."""
+        raise NotImplementedError
+
+    @classmethod
+    def can(cls, capability: Capability) -> bool:
+        return capability in cls.capabilities
+
+    @classmethod
+    def takes(cls, currency: str) -> bool:
+        return cls.supported_currencies is None or currency in cls.supported_currencies

@@ -1,0 +1,3 @@
+from joanie.payment.backends.dummy.backend import DummyPaymentBackend
+
+__all__ = ["DummyPaymentBackend"]

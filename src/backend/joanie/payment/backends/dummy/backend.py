@@ -1,0 +1,237 @@
+"""The dummy provider: takes no money, does everything else. The backend to copy."""
+
+import json
+from collections.abc import Mapping
+from typing import Any, ClassVar
+
+from django.http import HttpRequest
+
+from joanie.common.exceptions import ProviderRejected
+from joanie.common.money import Money, to_minor_units
+from joanie.core.models import Order
+from joanie.payment.backends.base import BasePaymentBackend
+from joanie.payment.backends.dummy.client import DummyClient, get_secret
+from joanie.payment.backends.dummy.mapping import (
+    read_own_id,
+    read_payment,
+    read_refund,
+)
+from joanie.payment.backends.dummy.signature import HEADER, check_signature
+from joanie.payment.backends.types import (
+    Attempt,
+    Capability,
+    OneClickPaymentInfo,
+    PaymentInfo,
+    ProviderPayment,
+    ProviderRefund,
+)
+from joanie.payment.enums import FailureCode, PaymentState, RefundState
+from joanie.payment.exceptions import (
+    AbortPaymentFailed,
+    ParseNotificationFailed,
+    RefundPaymentFailed,
+    RegisterPaymentFailed,
+)
+from joanie.payment.models import CreditCard, Payment
+
+
+class DummyPaymentBackend(BasePaymentBackend):
+    """Settings: ``base_url`` of the emulator, ``secret`` of the account; both have defaults."""
+
+    name = "dummy"
+    label = "Dummy"
+    is_for_development: ClassVar[bool] = True
+    capabilities = frozenset(
+        {
+            Capability.AUTHENTICATE,
+            Capability.EVENT_ID,
+            Capability.REFUND,
+            Capability.RETRIEVE,
+            Capability.FIND,
+        }
+    )
+
+    @property
+    def client(self) -> DummyClient:
+        return DummyClient(self.configuration)
+
+    def create_payment(self, order: Order, billing_address: Mapping[str, str]) -> PaymentInfo:
+        attempt = self._current_attempt()
+        wire = self.client.create_payment(
+            _describe(order, billing_address, attempt), attempt.idempotency_key
+        )
+        payment = read_payment(wire)
+        return PaymentInfo(payment_id=payment.reference, provider=self.name, url=payment.url)
+
+    def create_one_click_payment(
+        self, order: Order, billing_address: Mapping[str, str], credit_card_token: str
+    ) -> OneClickPaymentInfo:
+        attempt = self._current_attempt()
+        body = {**_describe(order, billing_address, attempt), "card": credit_card_token}
+        try:
+            wire = self.client.create_payment(body, attempt.idempotency_key)
+        except ProviderRejected as error:
+            if error.context.get("reason") != "card_unknown":
+                raise
+            return OneClickPaymentInfo(
+                payment_id="",
+                provider=self.name,
+                url="",
+                is_paid=False,
+                failure_code=FailureCode.INVALID_CARD,
+            )
+        payment = read_payment(wire)
+        if payment.state == PaymentState.PROCESSING:
+            self._do_on_payment_update(order, payment.reference, payment.state)
+        return _charge_info(self.name, payment)
+
+    def authenticate(self, request: HttpRequest) -> None:
+        check_signature(
+            get_secret(self.configuration), request.headers.get(HEADER, ""), request.body
+        )
+
+    def get_event_id(self, request: HttpRequest) -> str | None:
+        event_id = _read_event(request)["id"]
+        return event_id if isinstance(event_id, str) else None
+
+    def handle_notification(self, request: HttpRequest) -> None:
+        event = _read_event(request)
+        data = event["data"]
+        kind = event["type"]
+        if not kind.startswith(("payment.", "refund.")):
+            return
+        payment = self._find_attempt(data["payment"])
+        if kind.startswith("refund."):
+            self._book_refund_event(payment, data)
+        else:
+            self._book_payment_event(payment, data["payment"])
+
+    def delete_credit_card(self, credit_card: CreditCard) -> None:
+        self.client.delete_card(credit_card.token)
+
+    def abort_payment(self, payment_id: str) -> None:
+        if not self.client.cancel_payment(payment_id):
+            raise AbortPaymentFailed
+
+    def refund_payment(
+        self, payment_id: str, amount: Money, idempotency_key: str
+    ) -> ProviderRefund:
+        body = {"amount": to_minor_units(amount), "reference": idempotency_key}
+        wire = self.client.refund_payment(payment_id, body, idempotency_key)
+        if wire is None:
+            raise RefundPaymentFailed
+        return read_refund(wire)
+
+    def retrieve_payment(self, payment_id: str) -> ProviderPayment | None:
+        wire = self.client.retrieve_payment(payment_id)
+        return None if wire is None else read_payment(wire)
+
+    def find_payment(self, attempt: Attempt) -> ProviderPayment | None:
+        found = self.client.find_payments(str(attempt.id))
+        return read_payment(found[0]) if found else None
+
+    def _current_attempt(self) -> Attempt:
+        if self.attempt is None:
+            raise ProviderRejected("A payment is created for an attempt: use the checkout.")
+        return self.attempt
+
+    def _find_attempt(self, wire: Mapping[str, Any]) -> Payment:
+        """Find ours by their id, else by our own that they repeat: their answer may be on its way.
+
+        Raises RegisterPaymentFailed, so that the notification waits.
+        """
+        attempts = Payment.objects.select_related("order__owner").filter(backend=self.alias)
+        payment = attempts.filter(provider_reference=wire["id"]).first()
+        if payment is None:
+            own_id = read_own_id(wire.get("reference"))
+            payment = attempts.filter(pk=own_id).first() if own_id else None
+        if payment is None:
+            raise RegisterPaymentFailed(f"No attempt fits payment {wire['id']}")
+        return payment
+
+    def _book_payment_event(self, payment: Payment, wire: Mapping[str, Any]) -> None:
+        order, seen = payment.order, read_payment(wire)
+        if seen.state == PaymentState.SUCCEEDED:
+            self._do_on_payment_success(
+                order,
+                {
+                    "id": seen.reference,
+                    "amount": seen.amount.amount,
+                    "currency": str(seen.amount.currency),
+                    "billing_address": payment.billing_address,
+                    "attempt_id": payment.pk,
+                    "card": seen.card,
+                },
+            )
+            if seen.saved_card is not None:
+                self._do_on_credit_card_saved(order.owner, seen.saved_card)
+        elif seen.state == PaymentState.FAILED:
+            self._do_on_payment_failure(
+                order, payment_id=seen.reference, code=seen.failure_code, attempt_id=payment.pk
+            )
+        else:
+            self._do_on_payment_update(order, seen.reference, seen.state, attempt_id=payment.pk)
+
+    def _book_refund_event(self, payment: Payment, data: Mapping[str, Any]) -> None:
+        seen, payment_id = read_refund(data["refund"]), data["payment"]["id"]
+        if seen.state == RefundState.FAILED:
+            self._do_on_refund_failed(
+                payment.order,
+                seen.reference,
+                amount=seen.amount.amount,
+                payment_id=payment_id,
+                refund_id=seen.refund_id,
+            )
+        elif seen.state == RefundState.SUCCEEDED:
+            invoice = payment.order.proforma_invoices.main().first()
+            if invoice is None:
+                raise RefundPaymentFailed("The payment is not booked yet")
+            self._do_on_refund(
+                seen.amount.amount,
+                invoice,
+                seen.reference,
+                payment_id=payment_id,
+                refund_id=seen.refund_id,
+            )
+
+
+def _describe(
+    order: Order, billing_address: Mapping[str, str], attempt: Attempt
+) -> dict[str, Any]:
+    return {
+        "amount": to_minor_units(attempt.amount),
+        "currency": str(attempt.amount.currency),
+        "reference": str(attempt.id),
+        "description": order.product.title,
+        "language": attempt.language,
+        "customer": str(order.owner_id),
+        "billing_address": dict(billing_address),
+        "save_card": attempt.save_card,
+        "return_url": attempt.urls.return_,
+        "cancel_url": attempt.urls.cancel,
+        "notification_url": attempt.urls.notification,
+    }
+
+
+def _charge_info(provider: str, payment: ProviderPayment) -> OneClickPaymentInfo:
+    info = OneClickPaymentInfo(
+        payment_id=payment.reference,
+        provider=provider,
+        url=payment.url,
+        is_paid=payment.state == PaymentState.SUCCEEDED,
+    )
+    if payment.state == PaymentState.FAILED:
+        info["failure_code"] = payment.failure_code or FailureCode.UNKNOWN
+    return info
+
+
+def _read_event(request: HttpRequest) -> dict[str, Any]:
+    """Raises ParseNotificationFailed when the body is not an event."""
+    try:
+        event: dict[str, Any] = json.loads(request.body)
+        if not isinstance(event["type"], str) or not isinstance(event["data"], dict):
+            raise ParseNotificationFailed("An event has a type and data.")
+        _ = event["id"]
+    except (ValueError, KeyError, TypeError) as error:
+        raise ParseNotificationFailed("The body is not an event.") from error
+    return event

@@ -1,0 +1,91 @@
+"""From the dummy provider's words to ours. Pure functions and total tables."""
+
+import uuid
+from collections.abc import Mapping
+from typing import Any
+
+from joanie.common.exceptions import ProviderProtocolError
+from joanie.common.money import InvalidAmount, Money, from_minor_units
+from joanie.payment.backends.types import ProviderPayment, ProviderRefund, SavedCard, UsedCard
+from joanie.payment.enums import PaymentState, RefundState
+
+PAYMENT_STATES = {
+    "requires_payment": PaymentState.PENDING,
+    "requires_action": PaymentState.PENDING,
+    "processing": PaymentState.PROCESSING,
+    "succeeded": PaymentState.SUCCEEDED,
+    "failed": PaymentState.FAILED,
+    "canceled": PaymentState.CANCELED,
+    "expired": PaymentState.EXPIRED,
+}
+REFUND_STATES = {
+    "pending": RefundState.PENDING,
+    "succeeded": RefundState.SUCCEEDED,
+    "failed": RefundState.FAILED,
+}
+
+
+def read_payment(wire: Mapping[str, Any]) -> ProviderPayment:
+    """Raises ProviderProtocolError when something is missing, or a word is not known."""
+    try:
+        return ProviderPayment(
+            reference=wire["id"],
+            state=PAYMENT_STATES[wire["status"]],
+            amount=read_money(wire),
+            url=wire.get("url") or "",
+            failure_code=wire.get("failure_code") or "",
+            card=_read_used_card(wire.get("card")),
+            saved_card=read_saved_card(wire.get("card")),
+            refunds=tuple(read_refund(refund) for refund in wire.get("refunds", ())),
+        )
+    except (KeyError, TypeError) as error:
+        raise ProviderProtocolError(f"A payment we do not understand: {error}") from error
+
+
+def read_refund(wire: Mapping[str, Any]) -> ProviderRefund:
+    """Raises ProviderProtocolError when something is missing, or a word is not known."""
+    try:
+        return ProviderRefund(
+            reference=wire["id"],
+            amount=read_money(wire),
+            state=REFUND_STATES[wire["status"]],
+            refund_id=read_own_id(wire.get("reference")),
+        )
+    except (KeyError, TypeError) as error:
+        raise ProviderProtocolError(f"A refund we do not understand: {error}") from error
+
+
+def read_own_id(reference: object) -> uuid.UUID | None:
+    """Return the id of ours that the provider repeats; None when it is somebody else's."""
+    try:
+        return uuid.UUID(str(reference))
+    except ValueError:
+        return None
+
+
+def read_money(wire: Mapping[str, Any]) -> Money:
+    """The provider counts in minor units."""
+    try:
+        return from_minor_units(int(wire["amount"]), wire["currency"])
+    except (InvalidAmount, ValueError) as error:
+        raise ProviderProtocolError(str(error)) from error
+
+
+def read_saved_card(wire: Mapping[str, Any] | None) -> SavedCard | None:
+    """Return the card when the learner agreed to save it."""
+    if not wire or not wire.get("saved"):
+        return None
+    return SavedCard(
+        token=wire["token"],
+        brand=wire["brand"],
+        last_numbers=wire["last_numbers"],
+        expiration_month=wire["expiration_month"],
+        expiration_year=wire["expiration_year"],
+        provider_customer=wire.get("customer") or "",
+    )
+
+
+def _read_used_card(wire: Mapping[str, Any] | None) -> UsedCard | None:
+    if not wire:
+        return None
+    return UsedCard(brand=wire["brand"], last_numbers=wire["last_numbers"])

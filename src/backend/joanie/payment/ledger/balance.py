@@ -1,0 +1,70 @@
+"""What an order's documents and transactions add up to."""
+
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import Self
+
+from django.db.models import OuterRef, Q, Subquery, Sum
+from django.db.models.functions import Coalesce
+
+from joanie.core.models import Order
+from joanie.payment.enums import InvoiceState
+from joanie.payment.models import ProformaInvoice, Transaction
+
+
+@dataclass(frozen=True)
+class Balance:
+    """Amounts in the order's currency, major units; suspense is left out.
+
+    ``invoiced``: the pro forma invoice. ``corrected``: its children, negative when credited.
+    ``moved``: all transactions.
+    """
+
+    invoiced: Decimal
+    corrected: Decimal
+    moved: Decimal
+
+    @classmethod
+    def of(cls, order: Order) -> Self:
+        """Read it: one query."""
+        moved = (
+            Transaction.objects.filter(proforma_invoice=OuterRef("pk"), is_suspense=False)
+            .order_by()
+            .values("proforma_invoice")
+            .annotate(sum=Sum("total"))
+            .values("sum")
+        )
+        sums = (
+            ProformaInvoice.objects.filter(order=order)
+            .annotate(moved_on_document=Subquery(moved))
+            .aggregate(
+                invoiced=Coalesce(Sum("total", filter=Q(parent=None)), Decimal(0)),
+                corrected=Coalesce(Sum("total", filter=~Q(parent=None)), Decimal(0)),
+                moved=Coalesce(Sum("moved_on_document"), Decimal(0)),
+            )
+        )
+        return cls(**sums)
+
+    @property
+    def due(self) -> Decimal:
+        """What the documents ask for, credit notes deducted."""
+        return self.invoiced + self.corrected
+
+    @property
+    def is_settled(self) -> bool:
+        """Say whether the money covers what the documents ask for."""
+        return self.moved >= self.due
+
+    @property
+    def excess(self) -> Decimal:
+        """Money above what the documents ask for, never negative."""
+        return max(self.moved - self.due, Decimal(0))
+
+    @property
+    def state(self) -> InvoiceState:
+        """What the pro forma invoice's state has to be."""
+        if not self.is_settled:
+            return InvoiceState.UNPAID
+        if self.corrected == 0:
+            return InvoiceState.PAID
+        return InvoiceState.PARTIALLY_REFUNDED if self.due > 0 else InvoiceState.REFUNDED

@@ -1,0 +1,78 @@
+"""From what the ledger adds up to, to the states of the invoice and of the order."""
+
+from decimal import Decimal
+
+from joanie.common.queue import enqueue
+from joanie.conf import joanie_settings
+from joanie.core.enums import GRANTING_ORDER_STATES, PAYABLE_ORDER_STATES, OrderState
+from joanie.core.models import Order
+from joanie.payment.enums import OPEN_REFUND_STATES, InvoiceState
+from joanie.payment.ledger.balance import Balance
+from joanie.payment.models import ProformaInvoice, Refund
+
+# Whatever money there is has to go back.
+GIVEN_UP_ORDER_STATES = (OrderState.CANCELED, OrderState.REFUNDING, OrderState.REFUNDED)
+
+
+def settle(order: Order, invoice: ProformaInvoice) -> Balance:
+    """Bring the invoice's and the order's state in line with the ledger.
+
+    The order must be locked. What has to follow is enqueued in the same transaction: access when
+    it was won or lost, the return of money that the order cannot use.
+    """
+    balance = Balance.of(order)
+    before = invoice.state
+    invoice.become(balance.state)
+    if invoice.state != before:
+        invoice.save(update_fields=["state", "updated_on"])
+    _move_order(order, balance)
+    if joanie_settings.REFUND_UNUSABLE_MONEY and unusable_money(order, balance) > 0:
+        enqueue("joanie.payment.refund_unusable_money", order_id=str(order.pk))
+    return balance
+
+
+def unusable_money(order: Order, balance: Balance) -> Decimal:
+    """Return what the order has no use for: the excess, or everything once it is given up."""
+    return balance.moved if order.state in GIVEN_UP_ORDER_STATES else balance.excess
+
+
+def save_order_state(order: Order, before: str) -> None:
+    """Write the state; when access is won or lost by it, enqueue what follows."""
+    if order.state == before:
+        return
+    order.save(update_fields=["state", "updated_on"])
+    if (before in GRANTING_ORDER_STATES) != (order.state in GRANTING_ORDER_STATES):
+        enqueue("joanie.core.update_access", order_id=str(order.pk))
+
+
+def _move_order(order: Order, balance: Balance) -> None:
+    before = order.state
+    if before in PAYABLE_ORDER_STATES:
+        if balance.state == InvoiceState.PAID:
+            order.validate()
+    elif before in GRANTING_ORDER_STATES:
+        if balance.state == InvoiceState.REFUNDED:
+            order.refund()
+        elif before == OrderState.REFUNDING and not _has_open_refund(order):
+            order.abandon_refund()
+    elif (
+        before == OrderState.REFUNDED
+        and balance.is_settled
+        and balance.due > 0
+        and not _is_bought_again(order)
+    ):
+        order.reinstate()
+    save_order_state(order, before)
+
+
+def _has_open_refund(order: Order) -> bool:
+    return Refund.objects.filter(payment__order=order, state__in=OPEN_REFUND_STATES).exists()
+
+
+def _is_bought_again(order: Order) -> bool:
+    return (
+        Order.objects.active()
+        .filter(owner=order.owner_id, course=order.course_id, product=order.product_id)
+        .exclude(pk=order.pk)
+        .exists()
+    )

@@ -1,0 +1,89 @@
+"""Giving up an order that is not paid."""
+
+import logging
+from datetime import datetime, timedelta
+
+from django.utils import timezone
+from django.utils.translation import gettext_noop as _
+
+from joanie.common.exceptions import JoanieError, ProviderUnavailable, Refused
+from joanie.common.transactions import forbid_transaction
+from joanie.conf import joanie_settings
+from joanie.core.enums import PAYABLE_ORDER_STATES
+from joanie.core.models import Order
+from joanie.payment.enums import PaymentState
+from joanie.payment.services.checkout import has_money_under_review
+from joanie.payment.services.retirement import (
+    abort_attempt,
+    abortable_attempts,
+    cancel_unpaid_order,
+)
+
+logger = logging.getLogger(__name__)
+
+EXPIRY_BATCH = 200
+# A provider that is down is not asked about every order.
+UNANSWERED_CALLS_ENOUGH = 3
+
+
+class OrderNotAbortable(Refused):
+    code = "order_not_abortable"
+    detail = _("This order can no longer be aborted.")
+
+
+def abort_order(*, order: Order, final_state: str = PaymentState.CANCELED) -> None:
+    """Abort what is open of an order at the provider, then cancel it.
+
+    Money that comes all the same is booked and goes back. Raises OrderNotAbortable, and then the
+    order is as the provider says; AbortPaymentFailed when a payment is being made;
+    PaymentOutcomeUnknown; ProviderUnavailable.
+    """
+    forbid_transaction()
+    _refuse_unless_abortable(order)
+    for attempt in abortable_attempts(order):
+        abort_attempt(attempt, final_state)
+    cancel_unpaid_order(order, _refuse_unless_abortable)
+
+
+def expire_orders(now: datetime | None = None) -> int:
+    """Abort the orders that nobody paid within ``ORDER_EXPIRES_AFTER``; return how many.
+
+    An order whose payment cannot be aborted now, or that holds money to be looked at, goes to the
+    end of the line. The run ends early when providers do not answer. Safe to repeat, and to run
+    twice at once.
+    """
+    moment = (now or timezone.now()) - timedelta(seconds=joanie_settings.ORDER_EXPIRES_AFTER)
+    stale = (
+        Order.objects.filter(state__in=PAYABLE_ORDER_STATES, created_on__lt=moment)
+        .exclude(payments__created_on__gte=moment)
+        .order_by("updated_on")[:EXPIRY_BATCH]
+    )
+    expired = unanswered = 0
+    for order in stale:
+        try:
+            expired += _expire(order)
+        except ProviderUnavailable:
+            unanswered += 1
+            if unanswered == UNANSWERED_CALLS_ENOUGH:
+                break
+    return expired
+
+
+def _expire(order: Order) -> bool:
+    """Raises ProviderUnavailable; any other refusal leaves the order for another time."""
+    try:
+        if not has_money_under_review(order):
+            abort_order(order=order, final_state=PaymentState.EXPIRED)
+            return True
+    except JoanieError as error:
+        logger.warning("Order %s could not expire: %s", order.pk, error)
+        if isinstance(error, ProviderUnavailable):
+            raise
+    finally:
+        Order.objects.filter(pk=order.pk).update(updated_on=timezone.now())
+    return False
+
+
+def _refuse_unless_abortable(order: Order) -> None:
+    if order.state not in PAYABLE_ORDER_STATES:
+        raise OrderNotAbortable(order_id=order.pk)

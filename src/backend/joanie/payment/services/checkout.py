@@ -1,0 +1,188 @@
+"""Buying: placing an order, and paying it."""
+
+import logging
+import uuid
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any
+
+from django.contrib.auth.base_user import AbstractBaseUser
+from django.db import IntegrityError
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from joanie.common.transactions import forbid_transaction, short_transaction
+from joanie.conf import joanie_settings
+from joanie.core.enums import GRANTING_ORDER_STATES, PAYABLE_ORDER_STATES, OrderState
+from joanie.core.models import Course, Order, Product
+from joanie.core.services.orders import choose_organization, create_order
+from joanie.payment.enums import DECLINE_CODES, PaymentFlag, PaymentState
+from joanie.payment.exceptions import (
+    OrderAlreadyBought,
+    OrderNotPayable,
+    OrderUnderReview,
+    TooManyDeclines,
+)
+from joanie.payment.ledger.locks import order_locked
+from joanie.payment.ledger.settlement import save_order_state
+from joanie.payment.models import Payment, Transaction
+from joanie.payment.services.attempts import create_attempt, send_attempt
+from joanie.payment.services.payment_request import PaymentRequest, choose_means
+from joanie.payment.services.retirement import (
+    cancel_unpaid_order,
+    refuse_second_charge,
+    retire_attempts,
+)
+
+logger = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True)
+class Checkout:
+    """An order, and how it is being paid: None when it was free."""
+
+    order: Order
+    payment_info: dict[str, Any] | None = None
+
+
+def place_order(
+    *,
+    owner: AbstractBaseUser,
+    course: Course,
+    product: Product,
+    language: str,
+    organization_id: uuid.UUID | None = None,
+    payment: PaymentRequest | None = None,
+) -> Checkout:
+    """Order a product and start paying it; a free one is validated at once.
+
+    Buying again what is pending or failed is another attempt on the same order, or a new order
+    when price or seller changed since. Raises what ``pay_order`` raises, NotSoldHere, and
+    OrderAlreadyBought.
+    """
+    forbid_transaction()
+    order = _active_order(owner, course, product)
+    if order is not None and order.state in GRANTING_ORDER_STATES:
+        raise OrderAlreadyBought(order_id=order.pk)
+    if order is not None and _is_as_offered(order, product, organization_id):
+        return pay_order(order=order, payment=payment)
+    seller = choose_organization(product, organization_id)
+    means = None
+    if product.price.amount > 0:
+        if payment is None:
+            raise OrderNotPayable(_("Say how this order is to be paid."))
+        means = choose_means(payment, owner, product.price)
+        _refuse_carding(owner)
+    if order is not None:
+        _give_up(order)
+    try:
+        with short_transaction():
+            order = create_order(
+                owner=owner, course=course, product=product, organization=seller, language=language
+            )
+            if means is None or payment is None:
+                return Checkout(_validate_free(order))
+            attempt = create_attempt(order, means, payment)
+    except IntegrityError as error:
+        if "one_active_order" not in str(error):
+            raise
+        # Somebody, most likely the same learner, placed it a moment ago.
+        return place_order(
+            owner=owner,
+            course=course,
+            product=product,
+            language=language,
+            organization_id=organization_id,
+            payment=payment,
+        )
+    return Checkout(order, send_attempt(attempt, payment))
+
+
+def pay_order(*, order: Order, payment: PaymentRequest | None) -> Checkout:
+    """Make another attempt to pay a pending or failed order.
+
+    What is still open at the provider is aborted first; where that is impossible it stays open,
+    and money that comes twice goes back. Raises OrderAlreadyBought, OrderNotPayable,
+    OrderUnderReview, PaymentOutcomeUnknown while a charge may have succeeded,
+    PaymentMethodUnusable, TooManyDeclines, and what ``send_attempt`` raises.
+    """
+    forbid_transaction()
+    _refuse_unless_payable(order)
+    if payment is None:
+        raise OrderNotPayable(_("Say how this order is to be paid."))
+    means = choose_means(payment, order.owner, order.total)
+    _refuse_carding(order.owner)
+    retire_attempts(order)
+    with order_locked(order.pk) as locked:
+        _refuse_unless_payable(locked)
+        refuse_second_charge(locked)
+        before = locked.state
+        if before == OrderState.FAILED:
+            locked.retry()
+        save_order_state(locked, before)
+        attempt = create_attempt(locked, means, payment)
+    return Checkout(locked, send_attempt(attempt, payment))
+
+
+def _active_order(owner: AbstractBaseUser, course: Course, product: Product) -> Order | None:
+    return (
+        Order.objects.active()
+        .select_related("owner", "organization", "course", "product")
+        .filter(owner=owner.pk, course=course, product=product)
+        .first()
+    )
+
+
+def _is_as_offered(order: Order, product: Product, organization_id: uuid.UUID | None) -> bool:
+    if order.total != product.price:
+        return False
+    if organization_id is not None:
+        return order.organization_id == organization_id
+    return product.organizations.filter(pk=order.organization_id).exists()
+
+
+def _give_up(order: Order) -> None:
+    """Cancel an order whose offer changed, once nothing of it can be paid any more."""
+    _refuse_unless_payable(order)
+    retire_attempts(order)
+    cancel_unpaid_order(order, _refuse_unless_payable)
+
+
+def _validate_free(order: Order) -> Order:
+    before = order.state
+    order.validate()
+    save_order_state(order, before)
+    return order
+
+
+def _refuse_unless_payable(order: Order) -> None:
+    if order.state in GRANTING_ORDER_STATES:
+        raise OrderAlreadyBought(order_id=order.pk)
+    if order.state not in PAYABLE_ORDER_STATES:
+        raise OrderNotPayable(order_id=order.pk)
+    if has_money_under_review(order):
+        raise OrderUnderReview(order_id=order.pk)
+
+
+def has_money_under_review(order: Order) -> bool:
+    """Say whether money came that does not pay the order, and has not been given back."""
+    lines = Transaction.objects.filter(
+        payment__order=order,
+        payment__flag__in=(PaymentFlag.SHORT, PaymentFlag.WRONG_CURRENCY),
+    ).values_list("payment_id", "total")
+    left: dict[uuid.UUID, Any] = {}
+    for payment_id, amount in lines:
+        left[payment_id] = left.get(payment_id, 0) + amount
+    return any(left.values())
+
+
+def _refuse_carding(owner: AbstractBaseUser) -> None:
+    """Refuse a learner whose payments keep being declined: somebody may be trying stolen cards."""
+    declines = Payment.objects.filter(
+        order__owner=owner.pk,
+        state=PaymentState.FAILED,
+        failure_code__in=DECLINE_CODES,
+        settled_at__gte=timezone.now() - timedelta(hours=1),
+    ).count()
+    if declines >= joanie_settings.MAX_DECLINES_PER_HOUR:
+        raise TooManyDeclines

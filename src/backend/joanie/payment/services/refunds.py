@@ -1,0 +1,159 @@
+"""Giving money back."""
+
+import logging
+import uuid
+from decimal import Decimal
+
+from django.contrib.auth.base_user import AbstractBaseUser
+from django.db.models import Q, Sum
+
+from joanie.common.money import Money
+from joanie.common.queue import enqueue
+from joanie.conf import joanie_settings
+from joanie.core.enums import OrderState
+from joanie.core.models import Order
+from joanie.payment.backends.registry import build_backend, get_backend_class
+from joanie.payment.backends.types import Capability, ProviderRefund
+from joanie.payment.enums import OPEN_REFUND_STATES, PaymentState, RefundOrigin, RefundState
+from joanie.payment.exceptions import RefundPaymentFailed, RefundTooLarge
+from joanie.payment.ledger.balance import Balance
+from joanie.payment.ledger.locks import order_locked
+from joanie.payment.ledger.refunds import book_refund, book_refund_refusal, refundable
+from joanie.payment.ledger.settlement import save_order_state, unusable_money
+from joanie.payment.models import Payment, Refund
+from joanie.payment.services.calls import calling_provider
+
+logger = logging.getLogger(__name__)
+
+
+def refund_payment(
+    *, payment: Payment, amount: Money, reason: str, requested_by: AbstractBaseUser | None = None
+) -> Refund:
+    """Ask for money back; the worker tells the provider, whose confirmation is booked.
+
+    Partial refunds add up. When nothing is left afterwards the order is ``refunding`` meanwhile.
+    Raises RefundTooLarge, and RefundPaymentFailed when the backend cannot refund. Each call asks
+    again: what must not be asked twice is for the caller to know.
+    """
+    _refuse_unless_able(payment)
+    with order_locked(payment.order_id) as order:
+        refund = _request(payment, amount, RefundOrigin.STAFF, reason, requested_by)
+        before = order.state
+        if before == OrderState.VALIDATED and _gives_everything_back(order):
+            order.start_refund()
+        save_order_state(order, before)
+    return refund
+
+
+def refund_unusable_money(order_id: uuid.UUID) -> list[Refund]:
+    """Ask back for the learner what an order has no use for. Safe to repeat.
+
+    The newest payments go first. A payment whose backend cannot refund, or refused to, stays as it
+    is, flagged for staff.
+    """
+    with order_locked(order_id) as order:
+        left = unusable_money(order, Balance.of(order)) - _under_way(order)
+        refunds = []
+        payments = Payment.objects.filter(order=order, state=PaymentState.SUCCEEDED)
+        refused = Q(refunds__origin=RefundOrigin.AUTOMATIC, refunds__state=RefundState.FAILED)
+        for payment in payments.exclude(refused).order_by("-settled_at"):
+            available = refundable(payment)
+            if available.currency != order.total.currency or not _is_able(payment):
+                continue
+            amount = min(left, available.amount)
+            if amount > 0:
+                money = Money(amount, order.total.currency)
+                refunds.append(_request(payment, money, RefundOrigin.AUTOMATIC, ""))
+                left -= amount
+        if left > 0:
+            logger.error("Order %s keeps %s %s to give back", order.pk, left, order.total.currency)
+    return refunds
+
+
+def submit_refund(refund_id: uuid.UUID) -> Refund:
+    """Tell the provider about a requested refund, and book its answer.
+
+    Safe to repeat: the provider's idempotency key is the refund's id. A refusal fails the refund.
+    Raises ProviderUnavailable when the outcome is unknown and ProviderRejected when our key is
+    wrong, so that the job runs again.
+    """
+    refund = Refund.objects.select_related("payment").get(pk=refund_id)
+    if refund.state != RefundState.REQUESTED:
+        return refund
+    payment = refund.payment
+    try:
+        with calling_provider(payment.backend):
+            answer = build_backend(payment.backend).refund_payment(
+                payment.provider_reference, refund.amount, str(refund.pk)
+            )
+    except RefundPaymentFailed as error:
+        return book_refund_refusal(refund_id=refund.pk, failure=error.message)
+    _store_answer(refund, answer)
+    return Refund.objects.get(pk=refund_id)
+
+
+def _store_answer(refund: Refund, answer: ProviderRefund) -> None:
+    payment = refund.payment
+    if answer.state == RefundState.SUCCEEDED:
+        book_refund(
+            order_id=payment.order_id,
+            backend=payment.backend,
+            reference=answer.reference,
+            amount=answer.amount.amount,
+            payment_reference=payment.provider_reference,
+            refund_id=refund.pk,
+        )
+        return
+    with order_locked(payment.order_id):
+        ours = Refund.objects.select_for_update(no_key=True).get(pk=refund.pk)
+        ours.provider_reference = ours.provider_reference or answer.reference
+        if ours.state == RefundState.REQUESTED:
+            ours.submit()
+        ours.save()
+    if answer.state == RefundState.FAILED:
+        book_refund_refusal(refund_id=refund.pk)
+
+
+def _request(
+    payment: Payment,
+    amount: Money,
+    origin: RefundOrigin,
+    reason: str,
+    requested_by: AbstractBaseUser | None = None,
+) -> Refund:
+    available = refundable(payment)
+    if amount.currency != available.currency or not 0 < amount.amount <= available.amount:
+        raise RefundTooLarge(available=str(available))
+    refund = Refund.objects.create(
+        payment=payment,
+        amount=amount,
+        origin=origin,
+        reason=reason,
+        requested_by_id=requested_by.pk if requested_by else None,
+    )
+    enqueue("joanie.payment.submit_refund", refund_id=str(refund.pk))
+    return refund
+
+
+def _gives_everything_back(order: Order) -> bool:
+    return Balance.of(order).moved == _under_way(order)
+
+
+def _under_way(order: Order) -> Decimal:
+    under_way = Refund.objects.filter(
+        payment__order=order,
+        state__in=OPEN_REFUND_STATES,
+        amount_currency=str(order.total.currency),
+    ).aggregate(sum=Sum("amount", default=Decimal(0)))
+    total: Decimal = under_way["sum"]
+    return total
+
+
+def _is_able(payment: Payment) -> bool:
+    is_known = payment.backend in joanie_settings.PAYMENT_BACKENDS
+    return is_known and get_backend_class(payment.backend).can(Capability.REFUND)
+
+
+def _refuse_unless_able(payment: Payment) -> None:
+    if not _is_able(payment):
+        raise RefundPaymentFailed("This provider cannot refund from here: use its dashboard.")

@@ -1,0 +1,80 @@
+"""Background work of payments. Every task is safe to repeat: a killed worker's job runs again."""
+
+import uuid
+
+from procrastinate import RetryStrategy
+from procrastinate.contrib.django import app
+
+from joanie.payment.documents.storage import ensure_pdf
+from joanie.payment.services import credit_cards, intake, reconciliation, refunds
+from joanie.payment.services.abort import expire_orders as expire_unpaid_orders
+from joanie.payment.services.forgotten_work import take_up_forgotten_work
+
+# For about an hour and a half; later ``take_up_forgotten_work`` does.
+PERSISTENT = RetryStrategy(max_attempts=7, exponential_wait=4)
+
+
+@app.task(name="joanie.payment.render_document", retry=PERSISTENT)
+def render_document(invoice_id: str) -> None:
+    ensure_pdf(uuid.UUID(invoice_id))
+
+
+@app.task(name="joanie.payment.submit_refund", retry=PERSISTENT)
+def submit_refund(refund_id: str) -> None:
+    refunds.submit_refund(uuid.UUID(refund_id))
+
+
+@app.task(name="joanie.payment.refund_unusable_money", retry=PERSISTENT)
+def refund_unusable_money(order_id: str) -> None:
+    refunds.refund_unusable_money(uuid.UUID(order_id))
+
+
+@app.task(name="joanie.payment.forget_card", retry=PERSISTENT)
+def forget_card(card_id: str) -> None:
+    credit_cards.forget_card(uuid.UUID(card_id))
+
+
+@app.periodic(cron="*/10 * * * * *")
+@app.task(name="joanie.payment.process_inbox", queueing_lock="joanie.payment.process_inbox")
+def process_inbox(timestamp: int) -> None:
+    intake.process_due_notifications()
+
+
+@app.periodic(cron="* * * * *")
+@app.task(
+    name="joanie.payment.reconcile",
+    lock="joanie.payment.reconcile",
+    queueing_lock="joanie.payment.reconcile",
+)
+def reconcile(timestamp: int) -> None:
+    reconciliation.reconcile_payments()
+
+
+@app.periodic(cron="*/5 * * * *")
+@app.task(
+    name="joanie.payment.expire_orders",
+    lock="joanie.payment.expire_orders",
+    queueing_lock="joanie.payment.expire_orders",
+)
+def expire_orders(timestamp: int) -> None:
+    expire_unpaid_orders()
+
+
+@app.periodic(cron="10 0 * * *")
+@app.task(
+    name="joanie.payment.expire_cards",
+    lock="joanie.payment.expire_cards",
+    queueing_lock="joanie.payment.expire_cards",
+)
+def expire_cards(timestamp: int) -> None:
+    credit_cards.expire_cards()
+
+
+@app.periodic(cron="20 3 * * *")
+@app.task(
+    name="joanie.payment.take_up_forgotten_work",
+    lock="joanie.payment.take_up_forgotten_work",
+    queueing_lock="joanie.payment.take_up_forgotten_work",
+)
+def forgotten_work(timestamp: int) -> None:
+    take_up_forgotten_work()

@@ -1,0 +1,66 @@
+"""How many statements a booking may take: the locks are held meanwhile."""
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+
+import pytest
+from tests.payment.ledger.books import fail, give_back, pay
+from tests.statements import captured_statements, listing
+
+from joanie.core.models import Order
+from joanie.payment.factories import CreditCardFactory, PaymentFactory
+
+pytestmark = pytest.mark.django_db
+
+
+@contextmanager
+def at_most(budget: int) -> Iterator[None]:
+    with captured_statements() as statements:
+        yield
+    assert len(statements) <= budget, listing(statements)
+
+
+@pytest.fixture
+def order() -> Order:
+    payment = PaymentFactory(provider_reference="pay_1", credit_card=CreditCardFactory())
+    order: Order = payment.order
+    return order
+
+
+@pytest.fixture
+def paid(order: Order) -> Order:
+    pay(order)
+    return order
+
+
+def test_a_payment_takes_thirteen(order: Order) -> None:
+    with at_most(13):
+        pay(order)
+
+
+def test_a_second_payment_of_an_order_takes_no_more(paid: Order) -> None:
+    with at_most(13):
+        pay(paid, reference="pay_2", attempt_id=PaymentFactory(order=paid).pk)
+
+
+@pytest.mark.parametrize("book", [pay, fail], ids=["paid", "failed"])
+def test_a_repetition_takes_four(paid: Order, book: Callable[[Order], object]) -> None:
+    with at_most(4):
+        book(paid)
+
+
+def test_a_failure_takes_six(order: Order) -> None:
+    with at_most(6):
+        fail(order)
+
+
+def test_a_refund_takes_eighteen(paid: Order) -> None:
+    with at_most(18):
+        give_back(paid)
+
+
+@pytest.mark.parametrize("others", [0, 10])
+def test_the_number_of_attempts_does_not_count(order: Order, others: int) -> None:
+    PaymentFactory.create_batch(others, order=order, state="failed")
+    with at_most(13):
+        pay(order)
