@@ -1,0 +1,154 @@
+from collections.abc import Callable
+from io import BytesIO
+from typing import Any
+
+import pytest
+from pypdf import PdfReader
+
+from joanie.common.money import Money
+from joanie.payment.documents.rendering import render_pdf
+from joanie.payment.models import ProformaInvoice
+
+Text = Callable[..., str]
+
+CORRECTION: dict[str, Any] = {
+    "reference": "CN-IDL-2026-000001",
+    "corrects": "PF-IDL-2026-000001",
+    "reason": "Withdrawal within fourteen days",
+}
+
+
+@pytest.mark.parametrize(
+    "printed",
+    [
+        "Pro forma invoice PF-IDL-2026-000001",
+        "Issued on Ordered on Order reference 21 November 2026 20 November 2026 8d3c1f0e-7b5a-",
+        "Institute of Distance Learning 12 rue des Écoles 75005 Paris France",
+        "Registration number 552 100 554 VAT number FR40552100554",
+        "Some Learner 1 Main Street MK7 6AA Milton Keynes United Kingdom",
+        "Certificate Data (data-1) 1 €120.00",
+        "Net amount €100.00 VAT 20% €20.00 Total, VAT included €120.00",
+        "Paid by Visa ending 4242 on 21 November 2026, reference pay_3f9c2a7e",
+        "1 / 1",
+    ],
+)
+def test_invoice_in_euros_says_everything(text_of: Text, printed: str) -> None:
+    assert printed in text_of()
+
+
+@pytest.mark.parametrize(
+    "printed",
+    [
+        "Facture pro forma PF-IDL-2026-000001",
+        "21 novembre 2026 20 novembre 2026",
+        "552 100 554 N° de TVA FR40552100554",
+        "Milton Keynes Royaume-Uni",
+        "Désignation Quantité Montant TTC",
+        "Total HT 1 028,75 € TVA 20 % 205,75 € Total TTC 1 234,50 €",
+        "Payé par carte Visa se terminant par 4242 le 21 novembre 2026, référence pay_3f9c2a7e",
+    ],
+)
+def test_invoice_in_french_says_everything(text_of: Text, printed: str) -> None:
+    assert printed in text_of(Money("1234.50", "EUR"), vat="205.75", language="fr")
+
+
+def test_yen_have_no_decimals_and_japanese_is_printed(text_of: Text) -> None:
+    text = text_of(Money(12000, "JPY"), vat_rate="10", vat="1091", buyer={"city": "東京"})
+    assert "Net amount JP¥10,909 VAT 10% JP¥1,091 Total, VAT included JP¥12,000" in text
+    assert "東京" in text
+
+
+def test_dinars_have_three_decimals(text_of: Text) -> None:
+    text = text_of(Money("40.125", "KWD"), vat_rate="5.5", vat="2.092")
+    assert "Net amount KWD 38.033 VAT 5.5% KWD 2.092 Total, VAT included KWD 40.125" in text
+
+
+def test_payment_that_was_not_by_card_names_the_provider(text_of: Text) -> None:
+    text = text_of(payment={"brand": "", "last_numbers": "", "provider": "razorpay"})
+    assert "Paid through razorpay on 21 November 2026, reference pay_3f9c2a7e" in text
+
+
+def test_invoice_without_payment_has_no_payment_part(text_of: Text) -> None:
+    assert "Paid" not in text_of(payment=None)
+
+
+@pytest.mark.parametrize(
+    "printed",
+    [
+        "Credit note CN-IDL-2026-000001 Corrects PF-IDL-2026-000001",
+        "Net amount -€100.00 VAT 20% -€20.00 Total, VAT included -€120.00",
+        "Reason Withdrawal within fourteen days",
+        "Refunded to Visa ending 4242 on 21 November 2026, reference pay_3f9c2a7e",
+    ],
+)
+def test_credit_note_says_what_it_corrects_and_why(text_of: Text, printed: str) -> None:
+    assert printed in text_of(Money("-120.00", "EUR"), vat="-20.00", **CORRECTION)
+
+
+def test_credit_note_taken_back_is_no_credit_note(text_of: Text, invoice: ProformaInvoice) -> None:
+    text = text_of(parent=invoice, **CORRECTION)
+    assert "Reversal of a credit note CN-IDL-2026-000001 Corrects PF-IDL-2026-000001" in text
+    assert "Total, VAT included €120.00" in text
+    assert "Paid" not in text
+
+
+def test_unknown_language_is_printed_in_english(text_of: Text) -> None:
+    assert "Total, VAT included €120.00" in text_of(language="xx")
+
+
+def test_names_cannot_bring_markup(text_of: Text) -> None:
+    name = "<b>Some</b> & <script>learner</script>"
+    assert name in text_of(buyer={"first_name": name})
+
+
+def test_many_lines_make_numbered_pages_that_repeat_the_header(
+    pages_of: Callable[..., list[str]],
+) -> None:
+    lines = [
+        {"title": f"Course {number}.", "detail": "", "quantity": 1, "total": "2.00"}
+        for number in range(60)
+    ]
+    pages = pages_of(lines=lines)
+    assert len(pages) > 1
+    for number, page in enumerate(pages, start=1):
+        assert "Description Quantity Amount, VAT included" in page
+        assert f"PF-IDL-2026-000001 {number} / {len(pages)}" in page
+    assert all(f"Course {number}." in "".join(pages) for number in range(60))
+
+
+def test_totals_never_stand_alone_on_a_page(pages_of: Callable[..., list[str]]) -> None:
+    line = {"title": "Course", "detail": "A session", "quantity": 1, "total": "12.00"}
+    for count in range(5, 12):
+        last_page = pages_of(lines=[line] * count)[-1]
+        assert "A session" in last_page
+        assert "Total, VAT included" in last_page
+        assert "Paid by Visa" in last_page
+
+
+def test_long_names_wrap_inside_the_margins(text_of: Text) -> None:
+    name = "Long" * 50
+    city = "Llanfairpwllgwyngyllgogerychwyrndrobwllllantysiliogogogoch"
+    text = text_of(buyer={"last_name": name, "city": city}, seller={"name": "Université " * 20})
+    assert name in text.replace(" ", "")
+    assert city in text.replace(" ", "")
+    assert name not in text
+
+
+def test_pdf_is_made_to_be_archived(invoice: ProformaInvoice) -> None:
+    reader = PdfReader(BytesIO(render_pdf(invoice)))
+    root: dict[str, Any] = reader.root_object
+    assert reader.metadata is not None
+    assert reader.metadata.title == "PF-IDL-2026-000001"
+    assert reader.metadata.author == "Institute of Distance Learning"
+    assert root["/Lang"] == "en"
+    assert root["/MarkInfo"]["/Marked"]
+    assert b'pdfaid:part="3" pdfaid:conformance="B"' in root["/Metadata"].get_data()
+    assert reader.pages[0].mediabox.upper_right == pytest.approx((595.28, 841.89), abs=0.01)
+
+
+def test_fonts_are_embedded_as_subsets(invoice: ProformaInvoice) -> None:
+    page: Any = PdfReader(BytesIO(render_pdf(invoice))).pages[0]
+    for font in page["/Resources"]["/Font"].values():
+        descriptor = font["/DescendantFonts"][0].get_object()["/FontDescriptor"]
+        assert {"/FontFile2", "/FontFile3"} & set(descriptor)
+        assert descriptor["/FontName"][7] == "+"
