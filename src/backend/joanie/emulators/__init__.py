@@ -1,0 +1,1 @@
+"""Payment providers, played on this machine: see ``kit`` for how to write one."""

@@ -1,0 +1,75 @@
+"""The provider's own back office: what a merchant's staff would do there by hand."""
+
+from http import HTTPStatus
+
+from flask import Blueprint, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+
+from joanie.emulators.dummy import payments, refunds
+from joanie.emulators.dummy.api import current_state
+from joanie.emulators.dummy.cards import Outcome
+from joanie.emulators.dummy.status import PaymentStatus, RefundStatus
+from joanie.emulators.kit.emulator import current_emulator
+from joanie.emulators.kit.errors import ApiError
+from joanie.emulators.kit.fields import Fields
+
+LATEST_NOTIFICATIONS = 20
+
+blueprint = Blueprint("dashboard", __name__)
+
+
+@blueprint.errorhandler(ApiError)
+def show_refusal(error: ApiError) -> ResponseReturnValue:
+    page = render_template("emulator/error.html", title="Not possible", message=str(error))
+    return page, error.status
+
+
+@blueprint.get("/")
+def show_dashboard() -> ResponseReturnValue:
+    return render_template(
+        "dummy/dashboard.html",
+        payments=current_state().latest_payments(),
+        notifications=current_emulator().deliveries.log()[: -LATEST_NOTIFICATIONS - 1 : -1],
+    )
+
+
+@blueprint.post("/dashboard/payments/<payment_id>/refund")
+def refund(payment_id: str) -> ResponseReturnValue:
+    digits = request.form.get("amount", "")
+    amount = int(digits) if digits.isascii() and digits.isdigit() else digits
+    refunds.refund_payment(
+        current_state(),
+        payment_id,
+        amount=Fields({"amount": amount}).integer("amount", minimum=1),
+        reference=None,
+        status=RefundStatus.SUCCEEDED,
+    )
+    return _back_to(payment_id)
+
+
+@blueprint.post("/dashboard/payments/<payment_id>/expire")
+def expire(payment_id: str) -> ResponseReturnValue:
+    payments.expire_payment(current_state(), payment_id)
+    return _back_to(payment_id)
+
+
+@blueprint.post("/dashboard/payments/<payment_id>/complete")
+def complete(payment_id: str) -> ResponseReturnValue:
+    form = Fields(request.form.to_dict())
+    status = PaymentStatus(form.choice("status", [PaymentStatus.SUCCEEDED, PaymentStatus.FAILED]))
+    code = "declined" if status is PaymentStatus.FAILED else None
+    payments.complete_payment(current_state(), payment_id, Outcome(status, code))
+    return _back_to(payment_id)
+
+
+@blueprint.post("/dashboard/refunds/<refund_id>/settle")
+def settle_refund(refund_id: str) -> ResponseReturnValue:
+    form = Fields(request.form.to_dict())
+    status = RefundStatus(form.choice("status", [RefundStatus.SUCCEEDED, RefundStatus.FAILED]))
+    settled = refunds.settle_refund(current_state(), refund_id, status)
+    return _back_to(settled.payment)
+
+
+def _back_to(payment_id: str) -> ResponseReturnValue:
+    where = url_for("dashboard.show_dashboard", _anchor=payment_id)
+    return redirect(where, HTTPStatus.SEE_OTHER)

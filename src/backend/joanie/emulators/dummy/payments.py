@@ -1,0 +1,138 @@
+"""What can happen to a payment. Each verb answers with the payment as it is then."""
+
+from contextlib import suppress
+from functools import partial
+from typing import Any
+
+from joanie.emulators.dummy import vault
+from joanie.emulators.dummy.cards import (
+    REFUSED_AT_CREATION,
+    Card,
+    Outcome,
+    TestCard,
+    declined,
+    outcome_in_one_click,
+    outcome_on_page,
+)
+from joanie.emulators.dummy.records import Payment
+from joanie.emulators.dummy.state import State
+from joanie.emulators.dummy.status import PaymentStatus
+from joanie.emulators.kit.background import Pause
+from joanie.emulators.kit.errors import ApiError
+
+OPEN = {PaymentStatus.REQUIRES_PAYMENT, PaymentStatus.REQUIRES_ACTION}
+
+
+def create_payment(state: State, payment: Payment) -> Payment:
+    """Open the hosted page. Raises ApiError 402 when the amount is the one refused at once."""
+    with state.lock:
+        state.keep_payment(payment)
+        if payment.amount == REFUSED_AT_CREATION:
+            refused = _conclude(state, payment, declined("declined"))
+            raise ApiError(
+                402,
+                "declined",
+                "The payment was refused.",
+                failure_code=refused.failure_code,
+                payment=refused.id,
+            )
+        return payment
+
+
+def charge_saved_card(state: State, payment: Payment, token: str) -> Payment:
+    """Charge at once, with no page. Raises ApiError when the token is not this customer's."""
+    with state.lock:
+        card = state.saved_card(token, payment.page.account)
+        if card is None or (card.customer and card.customer != payment.page.customer):
+            raise ApiError(400, "card_unknown", "This customer has no such card.", param="card")
+        payment = create_payment(state, payment)
+        outcome = outcome_in_one_click(payment.amount, card.test_card)
+        return _conclude(state, payment, outcome, card=card, saves_card=False)
+
+
+def pay_on_page(state: State, payment_id: str, test_card: TestCard, *, saves: bool) -> Payment:
+    """Pay as a person does. Raises ApiError when the payment is not open any more."""
+    with state.lock:
+        payment = state.payment(payment_id)
+        if payment.status is not PaymentStatus.REQUIRES_PAYMENT:
+            raise already_settled()
+        outcome = outcome_on_page(payment.amount, test_card)
+        card = Card(test_card, payment.page.customer)
+        return _conclude(state, payment, outcome, card=card, saves_card=saves)
+
+
+def answer_challenge(state: State, payment_id: str, *, is_confirmed: bool) -> Payment:
+    with state.lock:
+        payment = state.payment(payment_id)
+        if payment.status is not PaymentStatus.REQUIRES_ACTION:
+            raise already_settled()
+        if is_confirmed:
+            return _conclude(state, payment, Outcome(PaymentStatus.SUCCEEDED))
+        return _conclude(state, payment, declined("authentication_failed"))
+
+
+def cancel_payment(state: State, payment_id: str) -> Payment:
+    """Close the payment for good, if nothing was paid. Safe to repeat."""
+    with state.lock:
+        payment = state.payment(payment_id)
+        if payment.status is PaymentStatus.SUCCEEDED:
+            raise ApiError(409, "payment_already_paid", "The payment has been made.")
+        if payment.status is PaymentStatus.PROCESSING:
+            raise ApiError(409, "payment_processing", "The bank has the payment.")
+        if payment.status in {PaymentStatus.CANCELED, PaymentStatus.EXPIRED}:
+            return payment
+        return _conclude(state, payment, Outcome(PaymentStatus.CANCELED))
+
+
+def expire_payment(state: State, payment_id: str) -> Payment:
+    with state.lock:
+        payment = state.payment(payment_id)
+        if payment.status not in OPEN:
+            raise already_settled()
+        return _conclude(state, payment, Outcome(PaymentStatus.EXPIRED))
+
+
+def complete_payment(state: State, payment_id: str, outcome: Outcome) -> Payment:
+    """End the wait of a payment that the bank was processing."""
+    with state.lock:
+        payment = state.payment(payment_id)
+        if payment.status is not PaymentStatus.PROCESSING:
+            raise already_settled()
+        return _conclude(state, payment, outcome)
+
+
+def settle_payment(
+    state: State, payment_id: str, outcome: Outcome, *, announces: bool, **changes: Any
+) -> Payment:
+    """Make the payment what a test wants, whatever it was before: a late success, say."""
+    with state.lock:
+        payment = state.payment(payment_id)
+        return _conclude(state, payment, outcome, announces=announces, **changes)
+
+
+def already_settled() -> ApiError:
+    return ApiError(409, "already_settled", "This payment is not open any more.")
+
+
+def _conclude(
+    state: State, payment: Payment, outcome: Outcome, *, announces: bool = True, **changes: Any
+) -> Payment:
+    payment = state.keep_payment(
+        payment, status=outcome.status, failure_code=outcome.failure_code, **changes
+    )
+    if outcome.status is PaymentStatus.SUCCEEDED and payment.saves_card and payment.card:
+        card = vault.save_card(state, payment.card, payment.page.account)
+        payment = state.keep_payment(payment, card=card)
+    if outcome.status is PaymentStatus.PROCESSING:
+        state.background.start(partial(_complete_in_time, state, payment.id))
+    if announces and outcome.status not in OPEN:
+        state.announce(f"payment.{outcome.status}", payment)
+    return payment
+
+
+def _complete_in_time(state: State, payment_id: str, pause: Pause) -> None:
+    seconds = state.controls.own("processing_seconds")
+    if seconds is None or not pause(seconds):
+        return
+    with suppress(ApiError):  # somebody was faster
+        complete_payment(state, payment_id, Outcome(PaymentStatus.SUCCEEDED))

@@ -1,0 +1,125 @@
+"""The provider's memory, for as long as its process lives."""
+
+import hmac
+import threading
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import Any
+
+from joanie.emulators.dummy import events
+from joanie.emulators.dummy.cards import Card
+from joanie.emulators.dummy.records import Account, CardSetup, Payment, Refund
+from joanie.emulators.kit.background import Background
+from joanie.emulators.kit.controls import Controls
+from joanie.emulators.kit.deliveries import Deliveries
+from joanie.emulators.kit.errors import NotFoundError
+
+LATEST = 100
+
+
+class State:
+    """Payments, setups and saved cards, by id. Verbs hold ``lock`` while they read and change."""
+
+    def __init__(
+        self,
+        secrets: Sequence[str],
+        *,
+        controls: Controls,
+        deliveries: Deliveries,
+        background: Background,
+    ) -> None:
+        self.lock = threading.RLock()
+        self.controls = controls
+        self.background = background
+        self._deliveries = deliveries
+        self._accounts = [Account(number, each) for number, each in enumerate(secrets, start=1)]
+        self._payments: dict[str, Payment] = {}
+        self._setups: dict[str, CardSetup] = {}
+        self._cards: dict[tuple[Account, str], Card] = {}
+
+    def account(self, secret: str) -> Account | None:
+        for account in self._accounts:
+            if hmac.compare_digest(account.secret.encode(), secret.encode()):
+                return account
+        return None
+
+    def payment(self, payment_id: str, account: Account | None = None) -> Payment:
+        """Find a payment; with an account, only one of its own. Raises NotFoundError."""
+        payment = self._payments.get(payment_id)
+        if payment is None or (account is not None and payment.page.account != account):
+            raise NotFoundError("payment")
+        return payment
+
+    def payments_with_reference(self, reference: str, account: Account) -> list[Payment]:
+        with self.lock:
+            mine = [each for each in self._payments.values() if each.page.account == account]
+        return [payment for payment in mine if payment.reference == reference]
+
+    def latest_payments(self) -> list[Payment]:
+        with self.lock:
+            return list(self._payments.values())[: -LATEST - 1 : -1]
+
+    def payment_of_refund(self, refund_id: str) -> tuple[Payment, Refund]:
+        with self.lock:
+            for payment in self._payments.values():
+                for refund in payment.refunds:
+                    if refund.id == refund_id:
+                        return payment, refund
+        raise NotFoundError("refund")
+
+    def setup(self, setup_id: str, account: Account | None = None) -> CardSetup:
+        setup = self._setups.get(setup_id)
+        if setup is None or (account is not None and setup.page.account != account):
+            raise NotFoundError("card setup")
+        return setup
+
+    def saved_card(self, token: str, account: Account) -> Card | None:
+        return self._cards.get((account, token))
+
+    def saved_cards(self, account: Account) -> list[Card]:
+        with self.lock:
+            return [card for (owner, _), card in self._cards.items() if owner == account]
+
+    def keep_payment(self, payment: Payment, **changes: Any) -> Payment:
+        changed = replace(payment, **changes)
+        self._payments[payment.id] = changed
+        return changed
+
+    def keep_setup(self, setup: CardSetup, **changes: Any) -> CardSetup:
+        changed = replace(setup, **changes)
+        self._setups[setup.id] = changed
+        return changed
+
+    def keep_card(self, card: Card, token: str, account: Account) -> None:
+        self._cards[account, token] = card
+
+    def delete_card(self, token: str, account: Account) -> None:
+        if self._cards.pop((account, token), None) is None:
+            raise NotFoundError("card")
+
+    def announce(self, event_type: str, payment: Payment, refund: Refund | None = None) -> None:
+        self._deliveries.send(
+            events.make_notification(
+                event_type,
+                account=payment.page.account,
+                url=payment.page.notification_url,
+                payment=payment.as_json(),
+                refund=refund.as_json() if refund else None,
+            )
+        )
+
+    def announce_saved_card(self, card: Card, setup: CardSetup) -> None:
+        self._deliveries.send(
+            events.make_notification(
+                events.CARD_SAVED,
+                account=setup.page.account,
+                url=setup.page.notification_url,
+                card=card.as_json(),
+            )
+        )
+
+    def forget(self) -> None:
+        with self.lock:
+            self._payments.clear()
+            self._setups.clear()
+            self._cards.clear()

@@ -1,0 +1,47 @@
+"""Saving cards."""
+
+from dataclasses import replace
+
+from joanie.emulators.dummy.cards import Card, TestCard
+from joanie.emulators.dummy.records import Account, CardSetup
+from joanie.emulators.dummy.state import State
+from joanie.emulators.dummy.status import SetupStatus
+from joanie.emulators.kit.errors import ApiError
+from joanie.emulators.kit.identifiers import new_id
+
+
+def save_card(state: State, card: Card, account: Account) -> Card:
+    """Give the card a token; a customer who saves the same card again gets the same token."""
+    with state.lock:
+        for saved in state.saved_cards(account):
+            is_same = (saved.customer, saved.test_card) == (card.customer, card.test_card)
+            if card.customer and is_same:
+                return saved
+        token = new_id("card")
+        saved = replace(card, token=token)
+        state.keep_card(saved, token, account)
+        return saved
+
+
+def set_up_card(state: State, setup_id: str, test_card: TestCard) -> CardSetup:
+    """Save a card with no purchase. Only a refused card fails: nothing is charged."""
+    with state.lock:
+        setup = _open_setup(state, setup_id)
+        if test_card.is_refused:
+            return state.keep_setup(setup, status=SetupStatus.FAILED)
+        card = save_card(state, Card(test_card, setup.page.customer), setup.page.account)
+        setup = state.keep_setup(setup, status=SetupStatus.SUCCEEDED, card=card)
+        state.announce_saved_card(card, setup)
+        return setup
+
+
+def cancel_setup(state: State, setup_id: str) -> CardSetup:
+    with state.lock:
+        return state.keep_setup(_open_setup(state, setup_id), status=SetupStatus.CANCELED)
+
+
+def _open_setup(state: State, setup_id: str) -> CardSetup:
+    setup = state.setup(setup_id)
+    if setup.status is not SetupStatus.REQUIRES_CARD:
+        raise ApiError(409, "already_settled", "This page has been answered already.")
+    return setup

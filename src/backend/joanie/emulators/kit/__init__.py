@@ -1,0 +1,16 @@
+"""What every emulator is made of, whatever its provider's wire format.
+
+``application``   the Flask application, with the parts below in it
+``serving``       that application on a loopback port: ``run_emulator``, ``serve``
+``background``    threads that end with the emulator
+``deliveries``    notifications over HTTP: signed, retried, logged; duplicated, held or dropped
+``controls``      what the emulator is told to do wrong; ``control_api`` is its HTTP side
+``faults``        failing, hanging and dropped API calls
+``idempotency``   the stored answers to repeated requests
+``fields``        reading a JSON body, naming the field that is wrong
+``amounts``       minor units, printed for people
+``loopback``      the only addresses an emulator talks to
+
+An emulator of one provider adds its API, its pages and the state between them. ``joanie.emulators
+.dummy`` is the one to copy.
+"""
