@@ -1,0 +1,102 @@
+"""The one place where errors become answers.
+
+400 is ``{field: [messages]}``; everything else ``{"detail", "code"}``.
+"""
+
+import logging
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from http import HTTPStatus
+from typing import Any
+
+from django.core.exceptions import PermissionDenied, RequestDataTooBig, SuspiciousOperation
+from django.http import Http404, UnreadablePostError
+from django.utils.translation import gettext
+from rest_framework.exceptions import APIException, NotFound, ParseError
+from rest_framework.exceptions import PermissionDenied as Forbidden
+from rest_framework.response import Response
+from rest_framework.views import exception_handler as translate_api_exception
+from rest_framework.views import set_rollback
+
+from joanie.api.parsers import RequestTooLarge
+from joanie.common.exceptions import Busy, JoanieError, ProviderError, ProviderUnavailable
+from joanie.core.billing_address import InvalidBillingAddress
+
+logger = logging.getLogger(__name__)
+
+# What a client may know of an error's context.
+PUBLIC_CONTEXT = ("order_id", "failure_code")
+# Seconds, where the error does not say when to ask again.
+RETRY_AFTER = 5
+# They happen, and pass by themselves.
+PASSING = (Busy, ProviderUnavailable)
+
+
+@dataclass(frozen=True)
+class Answer:
+    status: HTTPStatus
+    body: dict[str, Any]
+    headers: dict[str, str] = field(default_factory=dict)
+
+
+def handle_exception(error: Exception, context: Mapping[str, Any]) -> Response | None:
+    """Give REST framework its answer; None leaves an error that nobody foresaw to Django."""
+    if isinstance(error, JoanieError):
+        set_rollback()
+        answer = describe_error(error)
+        return Response(answer.body, status=answer.status, headers=answer.headers)
+    foreseen = _as_api_exception(error)
+    if foreseen is None:
+        return None
+    response = translate_api_exception(foreseen, dict(context))
+    if response is not None:
+        response.data = _describe_api_exception(foreseen)
+    return response
+
+
+def describe_error(error: JoanieError) -> Answer:
+    """Say what one of our errors answers; those that somebody has to look at are logged."""
+    if isinstance(error, InvalidBillingAddress):
+        return Answer(HTTPStatus.BAD_REQUEST, {"billing_address": dict(error.errors)})
+    # What a provider says is for us to read, and may tell a thief too much.
+    message = gettext(error.detail if isinstance(error, ProviderError) else error.message)
+    field_at_fault = getattr(error, "field", None)
+    if field_at_fault is not None:
+        return Answer(HTTPStatus.BAD_REQUEST, {field_at_fault: [message]})
+    if error.status >= HTTPStatus.INTERNAL_SERVER_ERROR:
+        level = logging.WARNING if type(error) in PASSING else logging.ERROR
+        logger.log(level, "%s: %s %s", error.code, error, error.context, exc_info=error)
+    body: dict[str, Any] = {"detail": message, "code": error.code}
+    body |= {name: str(error.context[name]) for name in PUBLIC_CONTEXT if name in error.context}
+    return Answer(error.status, body, _retry_headers(error))
+
+
+def _retry_headers(error: JoanieError) -> dict[str, str]:
+    seconds = getattr(error, "retry_after", None)
+    if seconds is None and error.status == HTTPStatus.SERVICE_UNAVAILABLE:
+        seconds = RETRY_AFTER
+    return {} if seconds is None else {"Retry-After": str(seconds)}
+
+
+def _as_api_exception(error: Exception) -> APIException | None:
+    """Return what REST framework makes of it; None when it is not the client's doing."""
+    if isinstance(error, APIException):
+        return error
+    if isinstance(error, Http404):
+        return NotFound()
+    if isinstance(error, PermissionDenied):
+        return Forbidden()
+    if isinstance(error, RequestDataTooBig):
+        return RequestTooLarge()
+    if isinstance(error, (SuspiciousOperation, UnreadablePostError)):
+        return ParseError()
+    return None
+
+
+def _describe_api_exception(error: APIException) -> dict[str, Any]:
+    detail = error.detail
+    if isinstance(detail, dict):
+        return detail
+    if error.status_code == HTTPStatus.BAD_REQUEST:
+        return {"non_field_errors": detail if isinstance(detail, list) else [detail]}
+    return {"detail": detail, "code": error.get_codes()}

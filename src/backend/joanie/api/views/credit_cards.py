@@ -1,0 +1,55 @@
+from typing import Any
+
+from django.db.models import QuerySet
+from django.http import Http404
+from rest_framework import mixins, status
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from joanie.api.schema import describe, errors
+from joanie.api.serializers.credit_cards import CreditCardSerializer
+from joanie.api.views.base import PrivateViewSet
+from joanie.payment.models import CreditCard
+from joanie.payment.services.credit_cards import delete_card, update_card
+
+MAX_CARDS = 100
+
+
+class CreditCardViewSet(mixins.RetrieveModelMixin, PrivateViewSet):
+    """The cards that a learner saved, the main one first. Cards are saved while paying."""
+
+    serializer_class = CreditCardSerializer
+    pagination_class = None
+
+    def get_queryset(self) -> QuerySet[CreditCard]:
+        return CreditCard.objects.kept().filter(owner=self.owner.pk)
+
+    @describe(responses=CreditCardSerializer(many=True))
+    def list(self, _request: Request) -> Response:
+        cards = self.get_queryset()[:MAX_CARDS]
+        return Response(CreditCardSerializer(cards, many=True).data)
+
+    @describe(responses={200: CreditCardSerializer, **errors(503)})
+    def update(self, request: Request, **_kwargs: Any) -> Response:
+        card = self.get_object()
+        serializer = CreditCardSerializer(
+            card, data=request.data, partial=request.method == "PATCH"
+        )
+        serializer.is_valid(raise_exception=True)
+        try:
+            card = update_card(card=card, **serializer.validated_data)
+        except CreditCard.DoesNotExist as error:
+            raise Http404 from error
+        return Response(CreditCardSerializer(card).data)
+
+    @describe(responses={200: CreditCardSerializer, **errors(503)})
+    def partial_update(self, request: Request, **kwargs: Any) -> Response:
+        return self.update(request, **kwargs)
+
+    @describe(responses={204: None, **errors(503)})
+    def destroy(self, _request: Request, **_kwargs: Any) -> Response:
+        try:
+            delete_card(card=self.get_object())
+        except CreditCard.DoesNotExist as error:
+            raise Http404 from error
+        return Response(status=status.HTTP_204_NO_CONTENT)

@@ -1,0 +1,47 @@
+from typing import Any
+
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from joanie.api.schema import describe, errors
+from joanie.api.serializers.payment_methods import (
+    PaymentMethodFilterSerializer,
+    PaymentMethodSerializer,
+)
+from joanie.api.views.base import PublicViewSet
+from joanie.payment.backends.base import BasePaymentBackend
+from joanie.payment.backends.registry import build_backend, get_offered_backends
+from joanie.payment.backends.types import Capability
+
+
+class PaymentMethodViewSet(PublicViewSet):
+    """The accounts at payment providers that a purchase can go through."""
+
+    serializer_class = PaymentMethodSerializer
+
+    @describe(
+        parameters=[PaymentMethodFilterSerializer],
+        responses={200: PaymentMethodSerializer(many=True), **errors(400)},
+    )
+    def list(self, request: Request) -> Response:
+        query = PaymentMethodFilterSerializer(data=request.query_params)
+        query.is_valid(raise_exception=True)
+        product = query.validated_data.get("product")
+        methods = [
+            _describe(alias, backend_class)
+            for alias, backend_class in get_offered_backends().items()
+            if product is None or backend_class.takes(str(product.price.currency))
+        ]
+        page = self.paginate_queryset(methods)
+        return self.get_paginated_response(PaymentMethodSerializer(page, many=True).data)
+
+
+def _describe(alias: str, backend_class: type[BasePaymentBackend]) -> dict[str, Any]:
+    has_public = backend_class.can(Capability.PUBLIC_CONFIGURATION)
+    return {
+        "name": alias,
+        "label": backend_class.label or alias,
+        "flow": backend_class.flow,
+        "supports_one_click": backend_class.supports_one_click,
+        "public": build_backend(alias).get_public_configuration() if has_public else {},
+    }

@@ -1,0 +1,113 @@
+"""How many SQL statements requests take. None grows with the number of rows."""
+
+from typing import Any
+
+import pytest
+from tests.api.api_client import Api
+from tests.statements import captured_statements, listing
+
+from joanie.core.factories import (
+    AddressFactory,
+    CourseFactory,
+    CourseRunFactory,
+    EnrollmentFactory,
+    OrderFactory,
+    OrganizationFactory,
+    ProductFactory,
+    ProductTargetCourseRelationFactory,
+)
+from joanie.core.models import Course, OrderTargetCourseRelation, Product
+from joanie.payment.factories import CreditCardFactory, PaymentFactory, ProformaInvoiceFactory
+
+
+def make_product(courses: list[Course] | None = None, runs: int = 2) -> Product:
+    """Make one that gives access to a whole course, and to one run of another."""
+    product: Product = ProductFactory(
+        courses=courses or [CourseFactory()], organizations=OrganizationFactory.create_batch(2)
+    )
+    whole, restricted = CourseFactory.create_batch(2)
+    for course in (whole, restricted):
+        CourseRunFactory.create_batch(runs, course=course)
+    ProductTargetCourseRelationFactory(product=product, course=whole)
+    run = restricted.course_runs.first()
+    ProductTargetCourseRelationFactory(product=product, course=restricted, course_runs=[run])
+    return product
+
+
+def make_order(owner: Any, product: Product | None = None) -> None:
+    """Make one as it is after a purchase: paid, with its document, contents and enrolments."""
+    order = OrderFactory(owner=owner, product=product or make_product())
+    PaymentFactory.create_batch(2, order=order)
+    ProformaInvoiceFactory(order=order)
+    for relation in order.product.target_course_relations.all():
+        frozen = OrderTargetCourseRelation.objects.create(order=order, course=relation.course)
+        frozen.course_runs.set(relation.course_runs.all())
+        EnrollmentFactory(owner=owner, course_run=relation.course.course_runs.first())
+
+
+def count(api: Api, path: str, **query: Any) -> list[str]:
+    api.read("/addresses/")
+    with captured_statements() as statements:
+        api.read(path, **query)
+    return statements
+
+
+@pytest.mark.parametrize("rows", [1, 20, 100])
+def test_a_list_of_orders_takes_10_statements_at_most(api: Api, owner: Any, rows: int) -> None:
+    for _ in range(rows):
+        make_order(owner)
+    statements = count(api, "/orders/", page_size=100)
+    assert len(statements) <= 10, listing(statements)
+
+
+def test_an_order_takes_8_statements_at_most(api: Api, owner: Any) -> None:
+    make_order(owner)
+    statements = count(api, f"/orders/{owner.orders.get().pk}/")
+    assert len(statements) <= 8, listing(statements)
+
+
+@pytest.mark.parametrize("rows", [1, 10])
+def test_a_product_takes_8_statements_at_most(api: Api, owner: Any, rows: int) -> None:
+    courses = CourseFactory.create_batch(rows)
+    product = make_product(courses, runs=rows)
+    for course in courses:
+        OrderFactory(owner=owner, product=product, course=course)
+    statements = count(api, f"/products/{product.pk}/")
+    assert len(statements) <= 8, listing(statements)
+
+
+@pytest.mark.parametrize("rows", [1, 10])
+def test_a_course_takes_12_statements_at_most(api: Api, owner: Any, rows: int) -> None:
+    course = CourseFactory(organizations=OrganizationFactory.create_batch(rows))
+    for _ in range(rows):
+        OrderFactory(owner=owner, product=make_product([course], runs=rows), course=course)
+    statements = count(api, f"/courses/{course.code}/")
+    assert len(statements) <= 12, listing(statements)
+
+
+@pytest.mark.parametrize("path", ["/courses/", "/products/"])
+@pytest.mark.parametrize("rows", [1, 10])
+def test_the_catalogue_takes_13_statements_at_most(
+    api: Api, owner: Any, path: str, rows: int
+) -> None:
+    for _ in range(rows):
+        make_order(owner)
+    statements = count(api, path)
+    assert len(statements) <= 13, listing(statements)
+
+
+@pytest.mark.parametrize("path", ["/addresses/", "/credit-cards/"])
+def test_a_learners_list_takes_2_statements(api: Api, owner: Any, path: str) -> None:
+    AddressFactory.create_batch(5, owner=owner)
+    CreditCardFactory.create_batch(5, owner=owner)
+    assert len(count(api, path)) == 2
+
+
+def test_placing_an_order_takes_20_statements_at_most(api: Api) -> None:
+    product = make_product()
+    code = product.courses.get().code
+    api.read("/addresses/")
+    with captured_statements() as statements:
+        response = api.order(product, course=code)
+    assert response.status_code == 201
+    assert len(statements) <= 20, listing(statements)
