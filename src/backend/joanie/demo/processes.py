@@ -1,0 +1,158 @@
+"""The programs of the demo: started, watched, and ended whatever happens."""
+
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+from collections import deque
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager, suppress
+from pathlib import Path
+
+import httpx
+
+from joanie.demo.exceptions import DemoFailed, PortBusy, ProcessEnded
+
+LOOPBACK = "127.0.0.1"
+# Seconds: a cold disk and a busy machine make the first start slow.
+START_TIMEOUT = 90
+# Seconds a program has to end, before it is killed: longer than its leash gives it.
+PATIENCE = 10
+LINES_SHOWN = 15
+
+
+class Program:
+    """A command of the project, on a leash; what it prints goes to its log.
+
+    It has a process group of its own, so that Ctrl-C is ours to handle.
+    """
+
+    def __init__(
+        self, name: str, *command: str, log: Path, environment: Mapping[str, str]
+    ) -> None:
+        self.name = name
+        self.log = log
+        with log.open("wb") as output:
+            self._process = subprocess.Popen(  # noqa: S603 - our own commands
+                [sys.executable, "-m", "joanie.demo.leash", *command],
+                env=dict(environment),
+                stdin=subprocess.PIPE,
+                stdout=output,
+                stderr=subprocess.STDOUT,
+                start_new_session=True,
+            )
+
+    @property
+    def exit_code(self) -> int | None:
+        """None while it runs."""
+        return self._process.poll()
+
+    def last_lines(self) -> str:
+        with self.log.open(encoding="utf-8", errors="replace") as file:
+            return "".join(deque(file, LINES_SHOWN)).rstrip()
+
+    def let_go(self) -> None:
+        """Have it end, as it would if we were no more."""
+        if self._process.stdin:
+            self._process.stdin.close()
+
+    def end(self, deadline: float) -> None:
+        """Kill it if it is still there at the deadline."""
+        try:
+            self._process.wait(max(deadline - time.monotonic(), 0))
+        except subprocess.TimeoutExpired:
+            os.killpg(self._process.pid, signal.SIGKILL)
+            self._process.wait()
+
+
+class Programs:
+    """What the demo runs. ``environment`` is added to ours."""
+
+    def __init__(self, directory: Path, environment: Mapping[str, str]) -> None:
+        self._directory = directory
+        self._environment = {
+            **os.environ,
+            "PYTHONPATH": os.pathsep.join(filter(None, sys.path)),
+            "PYTHONUNBUFFERED": "1",
+            **environment,
+        }
+        self._running: list[Program] = []
+
+    def start(self, name: str, *command: str) -> Program:
+        log = self._directory / f"{name}.log"
+        program = Program(name, *command, log=log, environment=self._environment)
+        self._running.append(program)
+        return program
+
+    def check(self) -> None:
+        """Raise ProcessEnded when one of them has ended by itself."""
+        for program in self._running:
+            if program.exit_code is not None:
+                raise ProcessEnded(f"The {program.name} ended with code {program.exit_code}.")
+
+    def wait_until(self, is_ready: Callable[[], bool], *, what: str) -> None:
+        """Raise DemoFailed when it takes too long, ProcessEnded when it cannot happen any more."""
+        deadline = time.monotonic() + START_TIMEOUT
+        while not is_ready():
+            self.check()
+            if time.monotonic() > deadline:
+                raise DemoFailed(f"{what} did not answer within {START_TIMEOUT} seconds.")
+            time.sleep(0.1)
+
+    def watch(self) -> None:
+        """Return after Ctrl-C. Raise ProcessEnded when one of them ends before."""
+        with suppress(KeyboardInterrupt):
+            while True:
+                self.check()
+                time.sleep(1)
+
+    def describe_logs(self) -> str:
+        """Give the last lines of the logs: of those that ended if any did, else of all."""
+        ended = [program for program in self._running if program.exit_code is not None]
+        parts = (
+            f"The end of {program.log}:\n{program.last_lines() or '(nothing)'}"
+            for program in ended or self._running
+        )
+        return "\n\n".join(parts)
+
+    def end_all(self) -> None:
+        for program in self._running:
+            program.let_go()
+        deadline = time.monotonic() + PATIENCE
+        while self._running:
+            self._running.pop().end(deadline)
+
+
+@contextmanager
+def running_programs(directory: Path, environment: Mapping[str, str]) -> Iterator[Programs]:
+    directory.mkdir(parents=True, exist_ok=True)
+    programs = Programs(directory, environment)
+    try:
+        yield programs
+    finally:
+        programs.end_all()
+
+
+def answers(url: str) -> bool:
+    """Say whether something there speaks HTTP, whatever it says."""
+    try:
+        httpx.get(url, timeout=5, trust_env=False)
+    except httpx.HTTPError:
+        return False
+    return True
+
+
+def refuse_busy_port(port: int, *, what: str, option: str) -> None:
+    """Raise PortBusy when somebody listens there already."""
+    with socket.socket() as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind((LOOPBACK, port))
+        except OSError as error:
+            raise PortBusy(
+                f"Port {port}, where {what} would listen, is taken ({error.strerror}). Stop the "
+                f"program that uses it (`make run` and `make emulator` do), "
+                f"or choose another port with {option}."
+            ) from error

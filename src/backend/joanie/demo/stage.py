@@ -1,0 +1,152 @@
+"""The demo as a whole: what it needs, what it starts, and what there is to see at its end."""
+
+from contextlib import closing
+from dataclasses import dataclass
+from datetime import timedelta
+from io import StringIO
+from pathlib import Path
+
+import httpx
+from django.conf import settings
+from django.core.management import CommandError, call_command
+from django.db import Error as DatabaseError
+from django.db import connections
+from django.utils import timezone
+from procrastinate.contrib.django.models import ProcrastinateWorker
+
+from joanie.common.exceptions import JoanieError
+from joanie.demo.bearer_token import sign_token
+from joanie.demo.browser import Browser
+from joanie.demo.catalogue import load_catalogue
+from joanie.demo.exceptions import DemoFailed
+from joanie.demo.learner import API, Learner
+from joanie.demo.narration import Narrator
+from joanie.demo.processes import (
+    LOOPBACK,
+    Programs,
+    answers,
+    refuse_busy_port,
+    running_programs,
+)
+from joanie.demo.staff import admin_path, open_staff_account
+from joanie.demo.walk import Walk
+
+TOKEN_LASTS = timedelta(hours=8)
+
+
+@dataclass(frozen=True)
+class Stage:
+    """The ports, and what follows from them."""
+
+    port: int
+    emulator_port: int
+    narrator: Narrator
+
+    @property
+    def site(self) -> str:
+        return f"http://{LOOPBACK}:{self.port}"
+
+    @property
+    def provider(self) -> str:
+        return f"http://{LOOPBACK}:{self.emulator_port}"
+
+    @property
+    def directory(self) -> Path:
+        """Where logs and documents go: ``demo`` beside the media."""
+        return Path(settings.MEDIA_ROOT or "data/media").resolve().parent / "demo"
+
+    def run(self, *, is_once: bool) -> None:
+        """Show everything; then serve until interrupted, unless it is once.
+
+        Raises DemoFailed, with the end of the logs. What was started is ended whatever happens.
+        """
+        refuse_busy_port(self.port, what="the web server", option="--port")
+        refuse_busy_port(self.emulator_port, what="the provider", option="--emulator-port")
+        username = new_username()
+        token = sign_token(username, lasts=TOKEN_LASTS)
+        self.narrator.title("Joanie: from the catalogue to the credit note")
+        self._prepare_database()
+        with running_programs(self.directory, self._environment()) as programs:
+            try:
+                self._start(programs)
+                page = self._walk(programs, username, token, is_once=is_once)
+                self._verify_ledger()
+                if not is_once:
+                    self._show_addresses(username, token, page)
+                    connections.close_all()
+                    programs.watch()
+            except (JoanieError, DatabaseError, httpx.HTTPError, LookupError, ValueError) as error:
+                what = error if isinstance(error, JoanieError) else repr(error)
+                raise DemoFailed(f"{what}\n\n{programs.describe_logs()}") from error
+
+    def _environment(self) -> dict[str, str]:
+        """Say in the sandbox's words which ports were chosen."""
+        return {"JOANIE_PUBLIC_BASE_URL": self.site, "JOANIE_DUMMY_URL": self.provider}
+
+    def _prepare_database(self) -> None:
+        self.narrator.step("Prepare the database and load the catalogue")
+        try:
+            call_command("migrate", verbosity=0, interactive=False)
+            loaded = load_catalogue(timezone.now().date())
+        except DatabaseError as error:
+            raise DemoFailed(f"The database could not be prepared: {error}") from error
+        self.narrator.result(
+            ", ".join(f"{count} {what.replace('_', ' ')}" for what, count in loaded.items())
+        )
+
+    def _start(self, programs: Programs) -> None:
+        self.narrator.step("Start the web server, the worker and the payment provider")
+        started_at = timezone.now()
+        address = f"{LOOPBACK}:{self.port}"
+        programs.start("web", "runserver", address, "--noreload")
+        programs.start("worker", "procrastinate", "worker", "--concurrency", "4")
+        programs.start("provider", "joanie_emulator", "dummy", "--port", str(self.emulator_port))
+        workers = ProcrastinateWorker.objects.filter(last_heartbeat__gte=started_at)
+        programs.wait_until(lambda: answers(f"{self.provider}/"), what="The provider")
+        programs.wait_until(lambda: answers(f"{self.site}{API}/docs/"), what="The web server")
+        programs.wait_until(workers.exists, what="The worker")
+        self.narrator.result(f"{self.site}, {self.provider}; logs in {self.directory}")
+
+    def _walk(self, programs: Programs, username: str, token: str, *, is_once: bool) -> str:
+        """Take every step; return a payment page that is left open, if there will be time."""
+        self.narrator.title(f"What {username} does, over HTTP alone")
+        call, page = self.narrator.call, self.narrator.page
+        learner = Learner(self.site, token, watch=call, check=programs.check)
+        browser = Browser(self.provider, watch=page)
+        with closing(learner), closing(browser):
+            walk = Walk(
+                learner,
+                browser,
+                self.narrator,
+                directory=self.directory,
+            )
+            walk.run()
+            left_open = "" if is_once else walk.leave_a_page_open()
+            self.narrator.title("What there is now")
+            walk.sum_up()
+        return left_open
+
+    def _verify_ledger(self) -> None:
+        """Raises DemoFailed when anything does not add up."""
+        output = StringIO()
+        try:
+            call_command("verify_ledger", stdout=output, stderr=output)
+        except CommandError as error:
+            raise DemoFailed(f"{output.getvalue()}{error}") from error
+        self.narrator.result(output.getvalue().strip())
+
+    def _show_addresses(self, username: str, token: str, page: str) -> None:
+        say = self.narrator.say
+        self.narrator.title("To open in a browser, until Ctrl-C")
+        say(f"A payment to make         {page}")
+        say(f"The provider's dashboard  {self.provider}/")
+        say(f"The API                   {self.site}{API}/docs/")
+        if path := admin_path():
+            say(f"Django admin              {self.site}{path}  as {open_staff_account()}")
+        say(f"Documents and logs        {self.directory.as_uri()}")
+        say(f"To call the API as {username}: Authorization: Bearer {token}")
+
+
+def new_username() -> str:
+    """Name a learner who has bought nothing yet: the demo can run any number of times."""
+    return f"learner-{timezone.now():%Y%m%d-%H%M%S}"
