@@ -29,6 +29,8 @@ def _empty_queue(
 ) -> Iterator[None]:
     """Empty the queue after a test that commits: its tables are not Django's to flush."""
     yield
-    if "transactional_db" in request.fixturenames:
+    marker = request.node.get_closest_marker("django_db")
+    is_marked = marker is not None and marker.kwargs.get("transaction", False)
+    if is_marked or "transactional_db" in request.fixturenames:
         with django_db_blocker.unblock(), connection.cursor() as cursor:
             cursor.execute("TRUNCATE procrastinate_jobs, procrastinate_workers CASCADE")

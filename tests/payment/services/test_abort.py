@@ -106,6 +106,18 @@ def test_an_order_whose_card_is_being_charged_is_not_canceled(
     assert fresh(order).state == "pending"
 
 
+def test_a_charge_through_an_account_that_is_gone_does_not_block_for_ever(
+    deaf_shop: Shop,
+) -> None:
+    order = deaf_shop.order().order
+    lost = PaymentFactory(order=order, backend="gone", method="one_click", state="processing")
+    later = timezone.now() + timedelta(days=2)
+    assert expire_orders(later) == 0
+    Payment.objects.filter(pk=lost.pk).update(created_on=timezone.now() - timedelta(days=2))
+    assert expire_orders(later) == 1
+    assert fresh(order).state == "canceled"
+
+
 def test_an_order_whose_creation_cannot_be_asked_about_is_not_canceled(
     deaf_shop: Shop, provider: Provider
 ) -> None:

@@ -12,6 +12,8 @@ from tests.shop import Shop, fresh, last_payment
 
 from joanie.common.exceptions import ProviderUnavailable
 from joanie.common.transactions import NetworkInTransaction
+from joanie.payment.exceptions import RegisterPaymentFailed
+from joanie.payment.ledger.booking import book_update
 from joanie.payment.models import CreditCard, Payment, Refund
 from joanie.payment.services.pull import pull_payment
 from joanie.payment.services.reconciliation import reconcile_payments
@@ -69,6 +71,17 @@ def test_what_the_provider_says_is_what_is_written(
     pulled = pull_payment(payment)
     assert (pulled.state, pulled.failure_code) == (state, code)
     assert fresh(order).state == order_state
+
+
+def test_a_state_that_cannot_be_told_is_not_booked(deaf_shop: Shop) -> None:
+    payment = last_payment(deaf_shop.order().order)
+    with pytest.raises(RegisterPaymentFailed):
+        book_update(
+            order_id=payment.order_id,
+            backend="dummy",
+            reference=payment.provider_reference,
+            state="reversed",
+        )
 
 
 def test_refunds_of_the_dashboard_are_found_too(deaf_shop: Shop, provider: Provider) -> None:

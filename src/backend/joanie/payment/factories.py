@@ -32,7 +32,7 @@ class CreditCardFactory(DjangoModelFactory):
 
     owner = factory.SubFactory(UserFactory)
     backend = factory.LazyFunction(default_alias)
-    token = factory.Sequence(lambda number: f"card_{number}")
+    token = factory.Sequence(lambda number: f"card_{number:06d}")
     title = "My card"
     brand = "Visa"
     last_numbers = "4242"
@@ -48,7 +48,7 @@ class PaymentFactory(DjangoModelFactory):
 
     order = factory.SubFactory(OrderFactory)
     backend = factory.LazyFunction(default_alias)
-    provider_reference = factory.Sequence(lambda number: f"pay_{number}")
+    provider_reference = factory.Sequence(lambda number: f"pay_{number:06d}")
     state = "pending"
     amount = factory.LazyAttribute(lambda payment: payment.order.total)
     billing_address = factory.SubFactory(BillingAddressDictFactory)

@@ -29,6 +29,12 @@ from joanie.payment.models import Payment, Transaction
 
 logger = logging.getLogger(__name__)
 
+_MOVES_WITHOUT_MONEY = {
+    PaymentState.PENDING: "open",
+    PaymentState.PROCESSING: "process",
+    PaymentState.CANCELED: "cancel",
+    PaymentState.EXPIRED: "expire",
+}
 # A more precise reason may follow.
 _UNTOLD = ("", FailureCode.UNKNOWN)
 
@@ -143,12 +149,9 @@ def book_update(
     attempt that we do not know is left unknown. A payment page that expired, or that was closed at
     the provider, fails the order like a decline does.
     """
-    move = {
-        PaymentState.PENDING: "open",
-        PaymentState.PROCESSING: "process",
-        PaymentState.CANCELED: "cancel",
-        PaymentState.EXPIRED: "expire",
-    }[PaymentState(state)]
+    if state not in _MOVES_WITHOUT_MONEY:
+        raise RegisterPaymentFailed(f"A payment cannot be told to be {state}")
+    move = _MOVES_WITHOUT_MONEY[PaymentState(state)]
     with order_locked(order_id) as order:
         payment = _find_attempt(order, backend, reference, attempt_id)
         if payment is None:

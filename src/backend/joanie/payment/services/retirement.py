@@ -2,8 +2,10 @@
 
 import logging
 from collections.abc import Callable
+from datetime import timedelta
 
 from django.db.models import Q
+from django.utils import timezone
 
 from joanie.common.exceptions import JoanieError, ProviderError, ProviderUnavailable
 from joanie.conf import joanie_settings
@@ -52,8 +54,14 @@ def retire_attempts(order: Order) -> None:
 
 
 def refuse_second_charge(order: Order) -> None:
-    """Raise PaymentOutcomeUnknown while a charge for this order may succeed at any moment."""
-    for attempt in Payment.objects.open().filter(order=order):
+    """Raise PaymentOutcomeUnknown while a charge for this order may succeed at any moment.
+
+    One through an account that we no longer have counts until an order would expire: nobody will
+    ever tell how it ended.
+    """
+    long_ago = timezone.now() - timedelta(seconds=joanie_settings.ORDER_EXPIRES_AFTER)
+    telling = Q(backend__in=list(joanie_settings.PAYMENT_BACKENDS)) | Q(created_on__gt=long_ago)
+    for attempt in Payment.objects.open().filter(telling, order=order):
         if attempt.is_outcome_unknown:
             raise PaymentOutcomeUnknown(order_id=order.pk)
 
