@@ -16,7 +16,7 @@ from joanie.core.factories import (
     ProductFactory,
     ProductTargetCourseRelationFactory,
 )
-from joanie.core.models import Course, OrderTargetCourseRelation, Product
+from joanie.core.models import Course, CourseRun, OrderTargetCourseRelation, Product
 from joanie.payment.factories import CreditCardFactory, PaymentFactory, ProformaInvoiceFactory
 
 
@@ -111,3 +111,30 @@ def test_placing_an_order_takes_20_statements_at_most(api: Api) -> None:
         response = api.order(product, course=code)
     assert response.status_code == 201
     assert len(statements) <= 20, listing(statements)
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        "/addresses/",
+        "/courses/",
+        "/courses/{course}/",
+        "/credit-cards/",
+        "/orders/",
+        "/orders/{order}/",
+        "/payment-methods/",
+        "/products/",
+        "/products/{product}/",
+        "/course-runs/{run}/",
+    ],
+)
+def test_reading_writes_nothing(api: Api, owner: Any, path: str) -> None:
+    product = make_product()
+    make_order(owner, product)
+    order = owner.orders.get()
+    run = CourseRun.objects.first()
+    course = product.courses.get()
+    named = path.format(order=order.pk, product=product.pk, course=course.code, run=run.pk)
+    statements = count(api, named)
+    assert statements
+    assert all(sql.startswith("SELECT") for sql in statements), listing(statements)

@@ -12,8 +12,8 @@ from pypdf import PdfReader
 from joanie.core.models import Product
 
 ADDRESS = {
-    "first_name": "Grace",
-    "last_name": "Hopper-Ōsaka",
+    "first_name": "First",
+    "last_name": "Last-Ōsaka",
     "address": "10 rue de la Paix",
     "postcode": "75002",
     "city": "Paris",

@@ -65,7 +65,7 @@ def test_a_purchase_in_any_currency_down_to_the_document(
     for expected in [
         *printed,
         "Statistics",
-        "Hopper-Ōsaka",
+        "Last-Ōsaka",
         order["main_proforma_invoice"],
         "4242",
     ]:
