@@ -1,6 +1,7 @@
 """A contributor who read the seed document alone: their backend works once it is registered."""
 
 from datetime import timedelta
+from decimal import Decimal
 from typing import Any
 
 import httpx
@@ -16,7 +17,11 @@ from joanie.common.exceptions import ProviderUnavailable
 from joanie.core.models import Order
 from joanie.payment import get_payment_backend
 from joanie.payment.checks import check_payment_backends
-from joanie.payment.exceptions import PaymentOutcomeUnknown, RefundPaymentFailed
+from joanie.payment.exceptions import (
+    PaymentOutcomeUnknown,
+    RefundPaymentFailed,
+    RegisterPaymentFailed,
+)
 from joanie.payment.factories import CreditCardFactory
 from joanie.payment.ledger.locks import order_locked
 from joanie.payment.models import CreditCard, PaymentNotification, Transaction
@@ -200,6 +205,21 @@ def test_its_cards_are_forgotten_by_the_worker(shop: Shop) -> None:
     forget_card(card_id=str(card.pk))
     assert AcmePay.forgotten_cards == [card.token]
     assert not CreditCard.objects.exists()
+
+
+@pytest.mark.parametrize("missing", [None, ""])
+def test_money_whose_provider_gave_no_reference_is_not_booked_under_a_made_up_one(
+    shop: Shop, missing: Any
+) -> None:
+    order = buy(shop)
+    backend = get_payment_backend()
+    with pytest.raises(RegisterPaymentFailed):
+        backend._do_on_payment_success(order, {"id": missing, "amount": Decimal(120)})
+    assert notify(shop, "paid", order=str(order.pk)) == 200
+    invoice = order.proforma_invoices.get()
+    with pytest.raises(RefundPaymentFailed):
+        backend._do_on_refund(Decimal(120), invoice, missing)
+    assert fresh(order).state == "validated"
 
 
 def test_it_cannot_refund_from_here_and_says_so(shop: Shop) -> None:

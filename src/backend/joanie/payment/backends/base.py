@@ -108,7 +108,7 @@ class BasePaymentBackend(ABC):
         booking.book_payment(
             order_id=order.pk,
             backend=self.alias,
-            reference=str(payment["id"]),
+            reference=str(payment["id"] or ""),
             amount=payment["amount"],
             currency=payment.get("currency"),
             billing_address=payment.get("billing_address"),
@@ -158,7 +158,7 @@ class BasePaymentBackend(ABC):
         refunds.book_refund(
             order_id=proforma_invoice.order_id,
             backend=self.alias,
-            reference=str(refund_reference),
+            reference=str(refund_reference or ""),
             amount=amount,
             payment_reference=payment_id,
             refund_id=refund_id,

@@ -47,7 +47,7 @@ def send_attempt(payment: Payment, request: PaymentRequest) -> dict[str, Any]:
     try:
         with calling_provider(payment.backend):
             info = _create(payment, request)
-            reference, url = str(info["payment_id"]), info.get("url") or ""
+            reference, url = str(info["payment_id"] or ""), info.get("url") or ""
     except CreatePaymentFailed as error:
         failed = _fail(payment, error.context.get("failure_code", FailureCode.DECLINED))
         raise CreatePaymentFailed(
