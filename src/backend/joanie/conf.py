@@ -30,11 +30,20 @@ DEFAULTS: Mapping[str, Any] = {
     "DEFAULT_VAT_RATE": "20",
     # Money that an order can no longer use goes back to the learner by itself.
     "REFUND_UNUSABLE_MONEY": True,
-    # Whether learners' tokens are HS256 with this shared key.
+    # Learners' tokens are signed with this shared key (HS256)...
     "JWT_SIGNING_KEY": None,
+    # ... or with the private key of one of the public keys found there (RS256). Set one of them.
+    "JWKS_URL": None,
     # Checked when set.
     "JWT_ISSUER": None,
     "JWT_AUDIENCE": None,
+    # Dotted paths of the REST framework classes that say who a learner is.
+    "AUTHENTICATION_CLASSES": ["joanie.api.authentication.JWTAuthentication"],
+    # Requests allowed: "NUMBER/second", "/minute", "/hour" or "/day"; None means any number.
+    # By learner, by address when nobody is known, and what runs payments by learner.
+    "THROTTLE_RATES": {"learner": "300/minute", "address": "300/minute", "checkout": "30/minute"},
+    # Proxies of yours between the world and the site: that many entries of X-Forwarded-For count.
+    "PROXY_COUNT": 0,
     # Seconds a lock is waited for before the request answers 503 (or the worker tries later).
     "LOCK_TIMEOUT": 3,
     # Seconds a provider is waited for.
@@ -45,10 +54,20 @@ DEFAULTS: Mapping[str, Any] = {
     "RECONCILE_AFTER": 300,
     # Declines a learner may collect within an hour before further attempts are refused.
     "MAX_DECLINES_PER_HOUR": 10,
+    # The same by network address, which many learners may share.
+    "MAX_DECLINES_PER_ADDRESS_AND_HOUR": 30,
     # Bytes above which a notification is refused.
     "MAX_NOTIFICATION_SIZE": 256 * 1024,
     # Where courses are taught: resource link prefix -> backend that enrols there.
     "LMS_BACKENDS": [{"backend": "joanie.lms_handler.dummy.DummyLMSBackend"}],
+    # Secrets that an LMS signs its course runs with, any of them.
+    "COURSE_RUN_SYNC_SECRETS": [],
+    # Catalogues that are told about course runs: [{"url": …, "secret": …}].
+    "CATALOGUE_HOOKS": [],
+    # Seconds an LMS or a catalogue is waited for.
+    "LMS_TIMEOUT": 10,
+    # A learner's page of an order, for mails: "https://shop.example.org/orders/{order_id}".
+    "ORDER_PAGE_URL": None,
 }
 
 

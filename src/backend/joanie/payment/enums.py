@@ -168,6 +168,17 @@ class RefundOrigin(models.TextChoices):
     PROVIDER = "provider", _("Made at the provider")
 
 
+class MailKind(models.TextChoices):
+    """What a mail tells a learner; the value is the name of its templates."""
+
+    ORDER_PAID = "order_paid", _("Order paid")
+    ORDER_REFUNDED = "order_refunded", _("Money given back")
+    PAYMENT_FAILED = "payment_failed", _("Payment failed")
+    ORDER_EXPIRED = "order_expired", _("Order expired")
+    CARD_SAVED = "card_saved", _("Card saved")
+    CARD_EXPIRING = "card_expiring", _("Card about to expire")
+
+
 class NotificationState(models.TextChoices):
     RECEIVED = "received", _("Received")
     PROCESSED = "processed", _("Processed")

@@ -2,7 +2,7 @@
 
 from typing import ClassVar, Self
 
-from django.core.validators import RegexValidator
+from django.core.validators import FileExtensionValidator, RegexValidator
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 from django_countries.fields import CountryField
@@ -30,9 +30,19 @@ class Organization(BaseModel):
     )
     vat_number = models.CharField(max_length=30, blank=True)
     contact_email = models.EmailField(blank=True)
+    logo = models.FileField(
+        upload_to="joanie/logos",
+        blank=True,
+        validators=[FileExtensionValidator(["png", "jpg", "jpeg", "svg"])],
+        help_text=_("Printed on documents: PNG, JPEG or SVG, of a megabyte at most."),
+    )
+    legal_mentions = models.TextField(
+        blank=True, help_text=_("Printed at the end of documents, such as terms of payment.")
+    )
 
-    i18n = TranslationField(fields=("title",))
+    i18n = TranslationField(fields=("title", "legal_mentions"))
     title_i18n: str
+    legal_mentions_i18n: str
 
     objects: ClassVar[models.Manager[Self]] = models.Manager()
 

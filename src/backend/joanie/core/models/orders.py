@@ -5,6 +5,7 @@ from typing import Any, Self
 import pgtrigger
 from django.conf import settings
 from django.db import models
+from django.utils.translation import gettext_lazy as _
 
 from joanie.common.money import MoneyField
 from joanie.common.state_machine import state_field
@@ -56,6 +57,10 @@ class Order(BaseModel):
 
     class Meta:
         ordering = ("-created_on", "id")
+        permissions = [
+            ("cancel_order", _("Can cancel an order")),
+            ("refund_order", _("Can give the money of an order back")),
+        ]
         indexes = [
             models.Index(fields=("owner", "-created_on", "id"), name="order_of_owner"),
             models.Index(

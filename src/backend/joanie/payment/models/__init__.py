@@ -1,5 +1,6 @@
 from joanie.payment.models.credit_cards import CreditCard
 from joanie.payment.models.invoices import DocumentSequence, ProformaInvoice
+from joanie.payment.models.mails import Mail
 from joanie.payment.models.notifications import (
     NotificationRejection,
     PaymentNotification,
@@ -11,6 +12,7 @@ from joanie.payment.models.transactions import Transaction
 __all__ = [
     "CreditCard",
     "DocumentSequence",
+    "Mail",
     "NotificationRejection",
     "Payment",
     "PaymentNotification",

@@ -5,6 +5,7 @@ from typing import Any, Self
 
 from django.db import models
 from django.db.models.functions import Now
+from django.utils.translation import gettext_lazy as _
 
 from joanie.common.state_machine import state_field
 from joanie.core.models.base import BaseModel
@@ -44,6 +45,7 @@ class PaymentNotification(BaseModel):
 
     class Meta:
         ordering = ("-created_on", "id")
+        permissions = [("replay_paymentnotification", _("Can process a notification again"))]
         indexes = [
             models.Index(
                 fields=("next_attempt_at",),

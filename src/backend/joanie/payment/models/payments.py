@@ -5,6 +5,7 @@ from typing import Any, Self
 
 import pgtrigger
 from django.db import models
+from django.utils.translation import gettext_lazy as _
 
 from joanie.common.money import MoneyField
 from joanie.common.state_machine import state_field
@@ -56,6 +57,9 @@ class Payment(BaseModel):
         default=False, help_text="The provider told us of it; no attempt of ours fits."
     )
     flag = models.CharField(max_length=20, choices=PaymentFlag.choices, blank=True)
+    client_address = models.GenericIPAddressField(
+        null=True, blank=True, help_text="The network address that asked for it."
+    )
     settled_at = models.DateTimeField(null=True, blank=True)
     pulled_at = models.DateTimeField(null=True, blank=True)
 
@@ -63,7 +67,13 @@ class Payment(BaseModel):
 
     class Meta:
         ordering = ("created_on", "id")
+        permissions = [("review_payment", _("Can settle what is to be looked at in a payment"))]
         indexes = [
+            models.Index(
+                fields=("client_address", "settled_at"),
+                condition=models.Q(state=PaymentState.FAILED),
+                name="payment_failed_by_address",
+            ),
             models.Index(
                 fields=("created_on",),
                 condition=models.Q(state__in=OPEN_PAYMENT_STATES),
