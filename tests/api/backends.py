@@ -10,6 +10,7 @@ from joanie.core.models import Order
 from joanie.payment.backends.base import BasePaymentBackend
 from joanie.payment.backends.types import (
     Capability,
+    Flow,
     OneClickPaymentInfo,
     PaymentInfo,
     ProviderPayment,
@@ -101,3 +102,14 @@ class EurosBackend(PageBackend):
 
     def get_public_configuration(self) -> dict[str, Any]:
         return {"publishable_key": self.configuration["publishable_key"]}
+
+
+class EmbeddedBackend(PageBackend):
+    """The learner pays in a widget of its own, on our page."""
+
+    name = "embedded"
+    flow = Flow.EMBEDDED
+
+    def create_payment(self, order: Order, billing_address: Mapping[str, str]) -> PaymentInfo:
+        info = super().create_payment(order, billing_address)
+        return {**info, "client": {"client_secret": "cs_1"}}

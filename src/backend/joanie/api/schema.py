@@ -37,7 +37,7 @@ MEANINGS = {
     409: "Not possible in the present state.",
     413: "Too large.",
     415: "Not JSON.",
-    422: "The payment was declined.",
+    422: "The payment was declined, or the Idempotency-Key stands for another request.",
     429: "Too many payments were declined.",
     502: "Our account at the payment provider is misconfigured.",
     503: "A provider or a lock does not answer: try again after Retry-After.",

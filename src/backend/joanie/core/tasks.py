@@ -7,7 +7,7 @@ from procrastinate.contrib.django import app
 from procrastinate.exceptions import UniqueViolation
 from procrastinate.jobs import Status
 
-from joanie.core.services import access
+from joanie.core.services import access, idempotency
 
 STALLED_AFTER = 30
 
@@ -24,6 +24,12 @@ def update_access(order_id: str) -> None:
 )
 def send_enrollment(enrollment_id: str) -> None:
     access.send_enrollment(uuid.UUID(enrollment_id))
+
+
+@app.periodic(cron="40 3 * * *")
+@app.task(name="joanie.core.forget_old_answers", queueing_lock="joanie.core.forget_old_answers")
+def forget_old_answers(timestamp: int) -> None:
+    idempotency.forget_old_answers()
 
 
 @app.periodic(cron="* * * * *")

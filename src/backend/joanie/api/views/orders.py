@@ -16,6 +16,7 @@ from rest_framework.generics import get_object_or_404
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from joanie.api.idempotency import PARAMETER, idempotent
 from joanie.api.reads.orders import orders_with_contents
 from joanie.api.schema import CHECKOUT_ERRORS, describe, errors
 from joanie.api.serializers.checkout import (
@@ -58,9 +59,11 @@ class OrderViewSet(mixins.RetrieveModelMixin, PrivateViewSet):
         return self.get_paginated_response(self.get_serializer(page, many=True).data)
 
     @describe(
+        parameters=[PARAMETER],
         request=PurchaseSerializer,
         responses={201: CheckoutSerializer, **errors(*CHECKOUT_ERRORS)},
     )
+    @idempotent
     def create(self, request: Request) -> Response:
         purchase = PurchaseSerializer(data=request.data)
         purchase.is_valid(raise_exception=True)
@@ -77,10 +80,12 @@ class OrderViewSet(mixins.RetrieveModelMixin, PrivateViewSet):
         return self._answer(checkout)
 
     @describe(
+        parameters=[PARAMETER],
         request=PaymentMeansSerializer,
         responses={201: CheckoutSerializer, **errors(*CHECKOUT_ERRORS)},
     )
     @action(detail=True, methods=["post"])
+    @idempotent
     def payments(self, request: Request, **_kwargs: Any) -> Response:
         """Pay a pending or failed order in another way."""
         order = self.get_object()
@@ -89,8 +94,13 @@ class OrderViewSet(mixins.RetrieveModelMixin, PrivateViewSet):
         payment = means.payment_request(get_public_base_url(request))
         return self._answer(pay_order(order=order, payment=payment))
 
-    @describe(request=AbortSerializer, responses={204: None, **errors(409, 503)})
+    @describe(
+        parameters=[PARAMETER],
+        request=AbortSerializer,
+        responses={204: None, **errors(409, 422, 503)},
+    )
     @action(detail=True, methods=["post"])
+    @idempotent
     def abort(self, request: Request, **_kwargs: Any) -> Response:
         """Give up an order that is not paid."""
         order = self.get_object()
