@@ -85,5 +85,5 @@ def test_raw_sql_is_refused_too(statement: str) -> None:
 def test_the_tables_can_be_truncated_for_the_next_test() -> None:
     TransactionFactory()
     execute("SET CONSTRAINTS ALL IMMEDIATE")
-    execute("TRUNCATE joanie_payment_transaction, joanie_payment_proformainvoice")
+    execute("TRUNCATE joanie_payment_proformainvoice CASCADE")
     assert not Transaction.objects.exists()

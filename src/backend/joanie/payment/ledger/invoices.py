@@ -8,10 +8,12 @@ from django.utils import timezone, translation
 
 from joanie.common.money import MINOR_UNITS, Money
 from joanie.common.queue import enqueue
+from joanie.common.signals import send_after_commit
 from joanie.core.billing_address import FIELDS as ADDRESS_FIELDS
 from joanie.core.models import Order
 from joanie.payment.ledger.vat import contained_vat
 from joanie.payment.models import Payment, ProformaInvoice, Refund
+from joanie.payment.signals import proforma_invoice_issued
 
 PROFORMA_PREFIX = "PF"
 CREDIT_NOTE_PREFIX = "CN"
@@ -80,6 +82,7 @@ def _issue(
         content=content,
     )
     enqueue("joanie.payment.render_document", invoice_id=str(invoice.pk))
+    send_after_commit(proforma_invoice_issued, ProformaInvoice, proforma_invoice=invoice)
     return invoice
 
 

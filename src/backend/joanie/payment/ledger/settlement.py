@@ -3,15 +3,29 @@
 from decimal import Decimal
 
 from joanie.common.queue import enqueue
+from joanie.common.signals import send_after_commit
 from joanie.conf import joanie_settings
 from joanie.core.enums import GRANTING_ORDER_STATES, PAYABLE_ORDER_STATES, OrderState
 from joanie.core.models import Order
+from joanie.core.signals import (
+    order_canceled,
+    order_failed,
+    order_refunded,
+    order_validated,
+)
 from joanie.payment.enums import OPEN_REFUND_STATES, InvoiceState
 from joanie.payment.ledger.balance import Balance
 from joanie.payment.models import ProformaInvoice, Refund
 
 # Whatever money there is has to go back.
 GIVEN_UP_ORDER_STATES = (OrderState.CANCELED, OrderState.REFUNDING, OrderState.REFUNDED)
+
+SIGNALS = {
+    OrderState.VALIDATED: order_validated,
+    OrderState.FAILED: order_failed,
+    OrderState.CANCELED: order_canceled,
+    OrderState.REFUNDED: order_refunded,
+}
 
 
 def settle(order: Order, invoice: ProformaInvoice) -> Balance:
@@ -37,12 +51,19 @@ def unusable_money(order: Order, balance: Balance) -> Decimal:
 
 
 def save_order_state(order: Order, before: str) -> None:
-    """Write the state; when access is won or lost by it, enqueue what follows."""
+    """Write the state; when access is won or lost by it, enqueue what follows.
+
+    Host projects are told after the commit, unless it is validated as it was before.
+    """
     if order.state == before:
         return
     order.save(update_fields=["state", "updated_on"])
-    if (before in GRANTING_ORDER_STATES) != (order.state in GRANTING_ORDER_STATES):
+    was_granting, is_granting = (state in GRANTING_ORDER_STATES for state in (before, order.state))
+    if was_granting != is_granting:
         enqueue("joanie.core.update_access", order_id=str(order.pk))
+    signal = SIGNALS.get(OrderState(order.state))
+    if signal is not None and not (was_granting and is_granting):
+        send_after_commit(signal, sender=Order, order=order)
 
 
 def _move_order(order: Order, balance: Balance) -> None:
