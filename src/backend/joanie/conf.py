@@ -30,17 +30,19 @@ DEFAULTS: Mapping[str, Any] = {
     "DEFAULT_VAT_RATE": "20",
     # Money that an order can no longer use goes back to the learner by itself.
     "REFUND_UNUSABLE_MONEY": True,
-    # Learners' tokens are signed with this shared key (HS256)...
+    # The shared key that learners' tokens are signed with (HS256). Set this or "JWKS_URL".
     "JWT_SIGNING_KEY": None,
-    # ... or with the private key of one of the public keys found there (RS256). Set one of them.
+    # Where the JSON Web Key Set is that learners' tokens are checked with (RS256).
     "JWKS_URL": None,
-    # Checked when set.
+    # The issuer that tokens must name; any when it is not set.
     "JWT_ISSUER": None,
+    # The audience that tokens must name; any when it is not set.
     "JWT_AUDIENCE": None,
     # Dotted paths of the REST framework classes that say who a learner is.
     "AUTHENTICATION_CLASSES": ["joanie.api.authentication.JWTAuthentication"],
-    # Requests allowed: "NUMBER/second", "/minute", "/hour" or "/day"; None means any number.
-    # By learner, by address when nobody is known, and what runs payments by learner.
+    # Requests allowed: "NUMBER/second", "/minute", "/hour" or "/day".
+    # By learner, by address when nobody is known, and what runs payments by learner. What is left
+    # out, or None, is not limited; None in place of all limits nothing.
     "THROTTLE_RATES": {"learner": "300/minute", "address": "300/minute", "checkout": "30/minute"},
     # Proxies of yours between the world and the site: that many entries of X-Forwarded-For count.
     "PROXY_COUNT": 0,
@@ -54,7 +56,7 @@ DEFAULTS: Mapping[str, Any] = {
     "RECONCILE_AFTER": 300,
     # Declines a learner may collect within an hour before further attempts are refused.
     "MAX_DECLINES_PER_HOUR": 10,
-    # The same by network address, which many learners may share.
+    # Declines within an hour from one network address, which many learners may share.
     "MAX_DECLINES_PER_ADDRESS_AND_HOUR": 30,
     # Bytes above which a notification is refused.
     "MAX_NOTIFICATION_SIZE": 256 * 1024,

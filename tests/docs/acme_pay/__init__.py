@@ -1,0 +1,1 @@
+"""The provider of “Add a payment provider”, which shows these files as they are."""
