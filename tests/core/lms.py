@@ -2,7 +2,8 @@
 
 from typing import Any, ClassVar
 
-from joanie.lms_handler.base import BaseLMSBackend, LMSUnavailable
+from joanie.core.models import Enrollment
+from joanie.lms_handler.base import BaseLMSBackend, LMSRefused, LMSUnavailable
 
 
 class NotingLMS(BaseLMSBackend):
@@ -22,3 +23,22 @@ class LMSThatIsDown(BaseLMSBackend):
 class BrokenLMS(BaseLMSBackend):
     def set_enrollment(self, **_: Any) -> None:
         raise KeyError("something the author of the backend forgot")
+
+
+class RefusingLMS(BaseLMSBackend):
+    def set_enrollment(self, **_: Any) -> None:
+        raise LMSRefused("The user grace does not exist.")
+
+
+class LMSThatTheLearnerOvertakes(NotingLMS):
+    """While it is told of an enrolment, the learner leaves."""
+
+    def set_enrollment(self, **call: Any) -> None:
+        super().set_enrollment(**call)
+        Enrollment.objects.update(is_active=False)
+
+
+class LMSThatIsDownAndCounts(NotingLMS):
+    def set_enrollment(self, **call: Any) -> None:
+        super().set_enrollment(**call)
+        raise LMSUnavailable("It is down.")

@@ -6,18 +6,18 @@ from typing import Any
 import pytest
 from django.utils import timezone
 from procrastinate.contrib.django.models import ProcrastinateJob
+from tests.core.purchases import buy, move
+from tests.statements import captured_statements
 
 from joanie.core.factories import (
     CourseFactory,
     CourseRunFactory,
     EnrollmentFactory,
-    ProductFactory,
-    ProductTargetCourseRelationFactory,
     UserFactory,
 )
 from joanie.core.models import Course, CourseRun, Enrollment, Order
 from joanie.core.services.access import update_access
-from joanie.core.services.orders import create_order
+from joanie.core.services.enrollments import enroll, unenroll
 
 pytestmark = pytest.mark.django_db
 
@@ -26,34 +26,7 @@ OTHER = ["pending", "failed", "canceled", "refunded"]
 
 
 def _order(*targets: Course | CourseRun, state: str = "validated", owner: Any = None) -> Order:
-    """Place an order for whole courses, or for some of their runs only."""
-    product = ProductFactory()
-    for target in targets:
-        relation = (
-            {"course": target}
-            if isinstance(target, Course)
-            else {
-                "course": target.course,
-                "course_runs": [target],
-            }
-        )
-        ProductTargetCourseRelationFactory(product=product, **relation)
-    order = create_order(
-        owner=owner or UserFactory(),
-        course=product.courses.get(),
-        product=product,
-        organization=product.organizations.get(),
-        language="en",
-    )
-    return _move(order, "validated", state)
-
-
-def _move(order: Order, *states: str) -> Order:
-    """Move an order on a way that its machine allows."""
-    ways = {"pending": [], "failed": ["failed"], "canceled": ["canceled"]}
-    for state in ways.get(states[-1], dict.fromkeys(states)):
-        Order.objects.filter(pk=order.pk).update(state=state)
-    return Order.objects.get(pk=order.pk)
+    return buy(*targets, owner=owner or UserFactory(), state=state)
 
 
 def _access_of(order: Order) -> dict[CourseRun, bool]:
@@ -107,21 +80,39 @@ def test_opening_twice_is_opening_once() -> None:
     run = CourseRunFactory()
     order = _order(run)
     assert _access_of(order) == _access_of(order) == {run: True}
-    assert Enrollment.objects.count() == 1
+    assert Enrollment.objects.count() == len(_jobs()) == 1
 
 
-def test_a_place_that_was_given_up_is_taken_again() -> None:
-    order = _order(CourseRunFactory())
-    run = CourseRun.objects.get()
-    EnrollmentFactory(owner=order.owner, course_run=run, is_active=False)
-    assert _access_of(order) == {run: True}
+def test_a_place_that_was_given_up_is_taken_again_with_a_new_order() -> None:
+    enrollment = EnrollmentFactory(is_active=False)
+    order = _order(enrollment.course_run, owner=enrollment.owner)
+    assert _access_of(order) == {enrollment.course_run: True}
+
+
+def test_what_the_learner_left_is_not_opened_again_by_the_same_order() -> None:
+    run = CourseRunFactory()
+    order = _order(run)
+    update_access(order.pk)
+    unenroll(owner=order.owner, course_run=run)
+    assert _access_of(order) == {run: False}
+    assert len(_jobs()) == 2
+
+
+def test_a_learner_who_chose_one_of_two_runs_is_not_put_into_the_other() -> None:
+    chosen, other = CourseRunFactory.create_batch(2, course=CourseFactory())
+    order = _order(chosen.course)
+    enroll(owner=order.owner, course_run=chosen)
+    CourseRun.objects.filter(pk=other.pk).update(enrollment_end=timezone.now())
+    assert _access_of(order) == {chosen: True}
+    unenroll(owner=order.owner, course_run=chosen)
+    assert _access_of(order) == {chosen: False}
 
 
 def test_what_was_opened_is_closed_with_the_refund() -> None:
     run = CourseRunFactory()
     order = _order(run)
     update_access(order.pk)
-    assert _access_of(_move(order, "refunded")) == {run: False}
+    assert _access_of(move(order, "refunded")) == {run: False}
     assert len(_jobs()) == 2
 
 
@@ -136,7 +127,7 @@ def test_what_the_learner_chose_is_closed_too() -> None:
 def test_closing_twice_is_closing_once() -> None:
     order = _order(CourseRunFactory())
     update_access(order.pk)
-    _move(order, "refunded")
+    move(order, "refunded")
     assert _access_of(order) == _access_of(order)
     assert len(_jobs()) == 2
 
@@ -147,7 +138,7 @@ def test_what_another_order_opens_stays_open(state: str) -> None:
     order = _order(run)
     update_access(order.pk)
     _order(run.course, state=state, owner=order.owner)
-    assert _access_of(_move(order, "refunded")) == {run: True}
+    assert _access_of(move(order, "refunded")) == {run: True}
 
 
 @pytest.mark.parametrize("state", OTHER)
@@ -156,7 +147,7 @@ def test_another_order_that_opens_nothing_keeps_nothing_open(state: str) -> None
     order = _order(run)
     update_access(order.pk)
     _order(run, state=state, owner=order.owner)
-    assert _access_of(_move(order, "refunded")) == {run: False}
+    assert _access_of(move(order, "refunded")) == {run: False}
 
 
 def test_another_order_for_another_run_keeps_only_that_one_open() -> None:
@@ -164,7 +155,7 @@ def test_another_order_for_another_run_keeps_only_that_one_open() -> None:
     order = _order(run)
     update_access(order.pk)
     update_access(_order(other, owner=order.owner).pk)
-    assert _access_of(_move(order, "refunded")) == {run: False, other: True}
+    assert _access_of(move(order, "refunded")) == {run: False, other: True}
 
 
 def test_an_order_of_somebody_else_keeps_nothing_open() -> None:
@@ -172,7 +163,7 @@ def test_an_order_of_somebody_else_keeps_nothing_open() -> None:
     order, theirs = _order(run), _order(run)
     update_access(order.pk)
     update_access(theirs.pk)
-    assert _access_of(_move(order, "refunded")) == {run: False}
+    assert _access_of(move(order, "refunded")) == {run: False}
     assert _access_of(theirs) == {run: True}
 
 
@@ -180,12 +171,85 @@ def test_a_run_that_everybody_may_enter_stays_open() -> None:
     run = CourseRunFactory(is_listed=True)
     order = _order(run)
     update_access(order.pk)
-    assert _access_of(_move(order, "refunded")) == {run: True}
+    assert _access_of(move(order, "refunded")) == {run: True}
 
 
 def test_an_order_that_is_reinstated_opens_again() -> None:
     run = CourseRunFactory()
     order = _order(run)
     update_access(order.pk)
-    assert _access_of(_move(order, "refunded")) == {run: False}
-    assert _access_of(_move(order, "validated")) == {run: True}
+    assert _access_of(move(order, "refunded")) == {run: False}
+    assert _access_of(move(order, "validated")) == {run: True}
+
+
+def test_a_run_that_was_chosen_is_given_back_with_a_reinstated_order() -> None:
+    chosen, _ = CourseRunFactory.create_batch(2, course=CourseFactory())
+    order = _order(chosen.course)
+    enroll(owner=order.owner, course_run=chosen)
+    assert _access_of(move(order, "refunded")) == {chosen: False}
+    assert _access_of(move(order, "validated")) == {chosen: True}
+
+
+def test_a_run_is_given_back_although_enrollment_is_over_by_now() -> None:
+    run = CourseRunFactory()
+    order = _order(run)
+    update_access(order.pk)
+    _access_of(move(order, "refunded"))
+    CourseRun.objects.update(enrollment_end=timezone.now())
+    assert _access_of(move(order, "validated")) == {CourseRun.objects.get(): True}
+
+
+def test_a_run_that_the_learner_left_is_not_given_back() -> None:
+    left, kept = CourseRunFactory.create_batch(2)
+    order = _order(left, kept)
+    update_access(order.pk)
+    unenroll(owner=order.owner, course_run=left)
+    assert _access_of(move(order, "refunded")) == {left: False, kept: False}
+    assert _access_of(move(order, "validated")) == {left: False, kept: True}
+
+
+@pytest.mark.parametrize("told", ["record_told", "record_failure"])
+def test_telling_the_lms_does_not_make_forget_that_a_run_was_taken_back(told: str) -> None:
+    chosen, _ = CourseRunFactory.create_batch(2, course=CourseFactory())
+    order = _order(chosen.course)
+    enroll(owner=order.owner, course_run=chosen)
+    _access_of(move(order, "refunded"))
+    rows = Enrollment.objects.all()
+    rows.record_told() if told == "record_told" else rows.record_failure("It is down.")
+    assert rows.get().is_taken_back
+    assert _access_of(move(order, "validated")) == {chosen: True}
+    assert not rows.get().is_taken_back
+
+
+def test_what_an_earlier_order_lost_is_not_chosen_again_for_the_learner() -> None:
+    before, _ = CourseRunFactory.create_batch(2, course=CourseFactory())
+    order = _order(before.course)
+    enroll(owner=order.owner, course_run=before)
+    _access_of(move(order, "refunded"))
+    again = _order(before.course, owner=order.owner)
+    assert _access_of(again) == {before: False}
+
+
+def test_nothing_is_given_back_beside_another_run_that_was_entered_meanwhile() -> None:
+    first, second = CourseRunFactory.create_batch(2, course=CourseFactory())
+    order = _order(first.course)
+    enroll(owner=order.owner, course_run=first)
+    _access_of(move(order, "refunded"))
+    again = _order(first.course, owner=order.owner)
+    enroll(owner=again.owner, course_run=second)
+    assert _access_of(move(order, "validated")) == {first: False, second: True}
+
+
+def test_the_number_of_statements_does_not_grow_with_other_orders() -> None:
+    run = CourseRunFactory()
+    order = _order(run)
+    counts = []
+    for _ in range(3):
+        move(order, "validated")
+        update_access(order.pk)
+        move(order, "refunded")
+        with captured_statements() as statements:
+            update_access(order.pk)
+        counts.append(len(statements))
+        _order(CourseRunFactory(), owner=order.owner)
+    assert len(set(counts)) == 1

@@ -1,6 +1,7 @@
 """Telling the LMS who is enrolled where."""
 
 from collections.abc import Iterator
+from contextlib import suppress
 
 import pytest
 from django.db import transaction
@@ -12,7 +13,7 @@ from tests.core.lms import NotingLMS
 from joanie.common.transactions import NetworkInTransaction
 from joanie.core.factories import EnrollmentFactory
 from joanie.core.models import Enrollment
-from joanie.core.services.access import send_enrollment
+from joanie.core.services.telling_lms import send_enrollment
 from joanie.lms_handler.base import LMSUnavailable
 from joanie.lms_handler.registry import get_lms_backend
 
@@ -21,6 +22,7 @@ pytestmark = pytest.mark.django_db
 NOTING = {"backend": "tests.core.lms.NotingLMS"}
 DOWN = {"backend": "tests.core.lms.LMSThatIsDown"}
 BROKEN = {"backend": "tests.core.lms.BrokenLMS"}
+REFUSING = {"backend": "tests.core.lms.RefusingLMS"}
 
 
 @pytest.fixture(autouse=True)
@@ -31,6 +33,11 @@ def told() -> Iterator[list[tuple[str, str, bool]]]:
 
 def _use(settings: Settings, *backends: dict[str, object]) -> None:
     settings.JOANIE = {**settings.JOANIE, "LMS_BACKENDS": [*backends]}
+
+
+def _outcome() -> tuple[str, str]:
+    enrollment = Enrollment.objects.get()
+    return enrollment.state, enrollment.failure
 
 
 @pytest.mark.parametrize("is_active", [True, False])
@@ -60,10 +67,34 @@ def test_an_lms_that_is_down_fails_the_enrollment_until_it_is_back(settings: Set
     enrollment = EnrollmentFactory()
     with pytest.raises(LMSUnavailable):
         send_enrollment(enrollment.pk)
-    assert Enrollment.objects.get().state == "failed"
+    assert _outcome() == ("failed", "The LMS is not available.")
     _use(settings, NOTING)
     send_enrollment(enrollment.pk)
-    assert Enrollment.objects.get().state == "set"
+    assert _outcome() == ("set", "")
+
+
+def test_a_refusal_is_recorded_and_left_for_the_next_day(settings: Settings) -> None:
+    _use(settings, REFUSING)
+    send_enrollment(EnrollmentFactory().pk)
+    assert _outcome() == ("failed", "The user grace does not exist.")
+
+
+@pytest.mark.parametrize("backend", [NOTING, DOWN, REFUSING])
+def test_telling_is_no_wish_of_the_learner(settings: Settings, backend: dict[str, object]) -> None:
+    _use(settings, backend)
+    enrollment = EnrollmentFactory()
+    with suppress(LMSUnavailable):
+        send_enrollment(enrollment.pk)
+    assert Enrollment.objects.get().updated_on == enrollment.updated_on
+
+
+def test_what_changes_while_the_lms_is_told_is_told_too(
+    settings: Settings, told: list[tuple[str, str, bool]]
+) -> None:
+    _use(settings, {"backend": "tests.core.lms.LMSThatTheLearnerOvertakes"})
+    send_enrollment(EnrollmentFactory().pk)
+    assert [is_active for *_, is_active in told] == [True, False]
+    assert _outcome() == ("set", "")
 
 
 @pytest.mark.parametrize("attempts", [0, 5])
@@ -85,7 +116,15 @@ def test_a_backend_that_breaks_fails_the_enrollment_too(settings: Settings) -> N
     enrollment = EnrollmentFactory()
     with pytest.raises(KeyError):
         send_enrollment(enrollment.pk)
-    assert Enrollment.objects.get().state == "failed"
+    assert _outcome() == ("failed", "The backend of the LMS broke: KeyError.")
+
+
+def test_a_backend_that_is_not_there_fails_the_enrollment_too(settings: Settings) -> None:
+    _use(settings, {"backend": "nowhere.Backend"})
+    enrollment = EnrollmentFactory()
+    with pytest.raises(ImportError):
+        send_enrollment(enrollment.pk)
+    assert _outcome() == ("failed", "The backend of the LMS broke: ModuleNotFoundError.")
 
 
 def test_a_run_without_an_lms_needs_nobody_to_be_told(settings: Settings) -> None:

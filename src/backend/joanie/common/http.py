@@ -3,6 +3,7 @@
 import asyncio
 import logging
 import time
+from contextvars import ContextVar
 from typing import Any
 
 import httpx
@@ -19,6 +20,76 @@ logger = logging.getLogger(__name__)
 
 IDEMPOTENT_METHODS = frozenset({"GET", "HEAD", "PUT", "DELETE", "OPTIONS"})
 RETRIES = 1
+
+
+_is_ours: ContextVar[bool] = ContextVar("_is_ours", default=False)
+
+
+def _hide_ours(_record: logging.LogRecord) -> bool:
+    """Keep httpx's own line for our calls from the logs: it shows paths. Others' are theirs."""
+    return not _is_ours.get()
+
+
+logging.getLogger("httpx").addFilter(_hide_ours)
+
+
+class NoAnswer(Exception):
+    """Nothing came back in time: whether the other system acted is unknown."""
+
+
+class NotHttp(Exception):
+    """What we have to say cannot be said in HTTP: nothing was sent."""
+
+
+def exchange(
+    method: str,
+    base_url: str,
+    path: str,
+    *,
+    limit: float,
+    retries: int = 0,
+    **content: Any,
+) -> httpx.Response:
+    """Send one request and return the answer, whatever its status; redirects are not followed.
+
+    ``limit``: seconds for the whole call. ``retries``: how often it is repeated when the
+    connection could not be made. ``content``: what httpx takes. Raises NoAnswer, NotHttp.
+    """
+    forbid_transaction()
+    started = time.monotonic()
+    try:
+        response = asyncio.run(
+            _send(method, base_url, path, limit=limit, retries=retries, **content)
+        )
+    except (httpx.InvalidURL, httpx.LocalProtocolError, httpx.UnsupportedProtocol) as error:
+        raise NotHttp(type(error).__name__) from error
+    except (httpx.HTTPError, TimeoutError) as error:
+        logger.warning("%s %s: %s", method, base_url, type(error).__name__)
+        raise NoAnswer(type(error).__name__) from error
+    logger.info(
+        "%s %s: %d in %.0f ms",  # without the path, which may hold a card's token
+        method,
+        base_url,
+        response.status_code,
+        (time.monotonic() - started) * 1000,
+    )
+    return response
+
+
+async def _send(
+    method: str, base_url: str, path: str, *, limit: float, retries: int, **content: Any
+) -> httpx.Response:
+    """Make the call within the time-out, all of it: httpx's own limits are for each step."""
+    _is_ours.set(True)  # in the context of this call alone
+    client = httpx.AsyncClient(
+        base_url=base_url,
+        timeout=limit,
+        transport=httpx.AsyncHTTPTransport(retries=retries),
+        follow_redirects=False,
+        trust_env=False,
+    )
+    async with asyncio.timeout(limit), client:
+        return await client.request(method, path, **content)
 
 
 class JsonClient:
@@ -50,53 +121,28 @@ class JsonClient:
         the provider acted is then unknown. Raises ProviderRejected when what we have to say is
         not HTTP: nothing was sent.
         """
-        forbid_transaction()
         headers = dict(self._headers)
         if idempotency_key:
             headers["Idempotency-Key"] = idempotency_key
         is_repeatable = method in IDEMPOTENT_METHODS or idempotency_key is not None
-        started = time.monotonic()
         try:
-            response = asyncio.run(
-                self._send(
-                    method,
-                    path,
-                    json=json,
-                    params=params,
-                    headers=headers,
-                    retries=RETRIES if is_repeatable else 0,
-                )
+            response = exchange(
+                method,
+                self.base_url,
+                path,
+                limit=joanie_settings.PROVIDER_TIMEOUT,
+                retries=RETRIES if is_repeatable else 0,
+                json=json,
+                params=params,
+                headers=headers,
             )
-        except (httpx.InvalidURL, httpx.LocalProtocolError, httpx.UnsupportedProtocol) as error:
-            raise ProviderRejected(reason=type(error).__name__) from error
-        except (httpx.HTTPError, TimeoutError) as error:
-            logger.warning("%s %s: %s", method, self.base_url, type(error).__name__)
-            raise ProviderUnavailable(reason=type(error).__name__) from error
-        logger.info(
-            "%s %s: %d in %.0f ms",  # without the path, which may hold a card's token
-            method,
-            self.base_url,
-            response.status_code,
-            (time.monotonic() - started) * 1000,
-        )
+        except NotHttp as error:
+            raise ProviderRejected(reason=str(error)) from error
+        except NoAnswer as error:
+            raise ProviderUnavailable(reason=str(error)) from error
         if response.status_code >= 500 or response.status_code == 429:
             raise ProviderUnavailable(reason=f"status {response.status_code}")
         return response
-
-    async def _send(
-        self, method: str, path: str, *, retries: int, **content: Any
-    ) -> httpx.Response:
-        """Make the call within the time-out, all of it: httpx's own limits are for each step."""
-        limit = joanie_settings.PROVIDER_TIMEOUT
-        client = httpx.AsyncClient(
-            base_url=self.base_url,
-            timeout=limit,
-            transport=httpx.AsyncHTTPTransport(retries=retries),
-            follow_redirects=False,
-            trust_env=False,
-        )
-        async with asyncio.timeout(limit), client:
-            return await client.request(method, path, **content)
 
 
 def read_json_object(response: httpx.Response) -> dict[str, Any]:

@@ -6,3 +6,7 @@ class CoreConfig(AppConfig):
     label = "joanie_core"
     verbose_name = "Joanie: catalogue and orders"
     default_auto_field = "django.db.models.BigAutoField"
+
+    def ready(self) -> None:
+        # They register the system checks.
+        from joanie.core import checks, lms_checks  # noqa: F401, PLC0415

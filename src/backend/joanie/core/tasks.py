@@ -7,7 +7,7 @@ from procrastinate.contrib.django import app
 from procrastinate.exceptions import UniqueViolation
 from procrastinate.jobs import Status
 
-from joanie.core.services import access, idempotency
+from joanie.core.services import access, idempotency, synchronization, telling_lms
 
 STALLED_AFTER = 30
 
@@ -19,11 +19,42 @@ def update_access(order_id: str) -> None:
     access.update_access(uuid.UUID(order_id))
 
 
+# For about half an hour; later ``tell_late_enrollments`` does.
 @app.task(
-    name="joanie.core.send_enrollment", retry=RetryStrategy(max_attempts=10, exponential_wait=4)
+    name="joanie.core.send_enrollment", retry=RetryStrategy(max_attempts=6, exponential_wait=4)
 )
 def send_enrollment(enrollment_id: str) -> None:
-    access.send_enrollment(uuid.UUID(enrollment_id))
+    telling_lms.send_enrollment(uuid.UUID(enrollment_id))
+
+
+@app.periodic(cron="*/10 * * * *")
+@app.task(
+    name="joanie.core.tell_late_enrollments",
+    lock="joanie.core.tell_late_enrollments",
+    queueing_lock="joanie.core.tell_late_enrollments",
+)
+def tell_late_enrollments(timestamp: int) -> None:
+    telling_lms.tell_late_enrollments()
+
+
+@app.periodic(cron="0 4 * * *")
+@app.task(
+    name="joanie.core.tell_refused_enrollments",
+    lock="joanie.core.tell_refused_enrollments",
+    queueing_lock="joanie.core.tell_refused_enrollments",
+)
+def tell_refused_enrollments(timestamp: int) -> None:
+    telling_lms.tell_refused_enrollments()
+
+
+# For about a day.
+@app.task(
+    name="joanie.core.tell_catalogue", retry=RetryStrategy(max_attempts=8, exponential_wait=4)
+)
+def tell_catalogue(hook_url: str, course_run_id: str, resource_link: str) -> None:
+    synchronization.tell_catalogue(
+        hook_url=hook_url, course_run_id=uuid.UUID(course_run_id), resource_link=resource_link
+    )
 
 
 @app.periodic(cron="40 3 * * *")

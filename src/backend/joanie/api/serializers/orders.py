@@ -5,7 +5,8 @@ from typing import Any
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
-from joanie.api.serializers.courses import CourseRunSerializer, TargetCourseSerializer
+from joanie.api.serializers.courses import TargetCourseSerializer
+from joanie.api.serializers.enrollments import EnrollmentSerializer
 from joanie.api.serializers.fields import (
     AmountField,
     CertificateField,
@@ -13,16 +14,9 @@ from joanie.api.serializers.fields import (
     UtcDateTimeField,
 )
 from joanie.common.money import Money
-from joanie.core.enums import EnrollmentState, OrderState
+from joanie.core.enums import OrderState
 from joanie.payment.enums import FailureCode, PaymentState
 from joanie.payment.models import Payment
-
-
-class EnrollmentSerializer(serializers.Serializer[Any]):
-    id = serializers.UUIDField()
-    is_active = serializers.BooleanField()
-    state = serializers.ChoiceField(choices=EnrollmentState.choices)
-    course_run = CourseRunSerializer()
 
 
 class LatestPaymentSerializer(serializers.Serializer[Payment]):

@@ -1,19 +1,18 @@
 """Access to what was bought: enrolling the owner of an order, and taking it back."""
 
 import uuid
-from collections.abc import Iterable
-from typing import Any
+from collections.abc import Sequence
+from datetime import datetime
 
 from django.db.models import QuerySet
 from django.utils import timezone
 
-from joanie.common.queue import enqueue
-from joanie.common.transactions import forbid_transaction, short_transaction
+from joanie.common.transactions import short_transaction
 from joanie.core.course_run_state import is_open_for_enrollment
-from joanie.core.enums import GRANTING_ORDER_STATES, EnrollmentState
+from joanie.core.enums import GRANTING_ORDER_STATES
 from joanie.core.models import CourseRun, Enrollment, Order, OrderTargetCourseRelation
+from joanie.core.services.enrollments import runs_by_order, write_enrollment
 from joanie.core.services.owners import lock_owner
-from joanie.lms_handler.registry import get_lms_backend
 
 
 def update_access(order_id: uuid.UUID) -> None:
@@ -21,7 +20,8 @@ def update_access(order_id: uuid.UUID) -> None:
 
     While the order grants access, the owner is enrolled in every target course that has exactly
     one run open for enrolment. When it does not any more, the owner loses the runs it contains,
-    unless another order or a free listing gives the same access. The LMS is told by jobs.
+    unless another order or a free listing gives the same access. An order that is reinstated
+    gives back what was lost, and nothing that the learner left. The LMS is told by jobs.
     """
     with short_transaction():
         order = Order.objects.select_for_update(no_key=True, of=("self",)).get(pk=order_id)
@@ -33,67 +33,60 @@ def update_access(order_id: uuid.UUID) -> None:
             _withdraw(order)
 
 
-def send_enrollment(enrollment_id: uuid.UUID) -> None:
-    """Tell the LMS about an enrolment. Safe to repeat, and to run twice at once.
-
-    What changed while the LMS was being told is told again. Raises LMSUnavailable, or what a
-    backend that broke raises; the enrolment is then recorded as failed.
-    """
-    forbid_transaction()
-    enrollment = Enrollment.objects.select_related("owner", "course_run").get(pk=enrollment_id)
-    resource_link = enrollment.course_run.resource_link
-    backend = get_lms_backend(resource_link)
-    try:
-        if backend is not None:
-            backend.set_enrollment(
-                username=enrollment.owner.get_username(),
-                resource_link=resource_link,
-                is_active=enrollment.is_active,
-            )
-    except Exception:
-        Enrollment.objects.filter(pk=enrollment_id).update(state=EnrollmentState.FAILED)
-        raise
-    is_told = Enrollment.objects.filter(pk=enrollment_id, is_active=enrollment.is_active).update(
-        state=EnrollmentState.SET
-    )
-    if not is_told:
-        send_enrollment(enrollment_id)
-
-
 def _grant(order: Order) -> None:
     now = timezone.now()
+    known = {row.course_run_id: row for row in Enrollment.objects.of(order.owner_id)}
     for relation in _relations(order):
-        open_runs = [run for run in _runs_of(relation) if is_open_for_enrollment(run, now)]
-        if len(open_runs) == 1:
-            _set_enrollment(order.owner_id, open_runs[0], is_active=True)
+        for run in _runs_to_enter(order, _runs_of(relation), known, now):
+            write_enrollment(owner_id=order.owner_id, course_run=run, is_active=True)
+
+
+def _runs_to_enter(
+    order: Order,
+    runs: Sequence[CourseRun],
+    known: dict[uuid.UUID, Enrollment],
+    now: datetime,
+) -> list[CourseRun]:
+    """Choose for the learner: what was taken back from them, else the only open run.
+
+    Nothing when they are in an open run already. An enrolment that changed after the order was
+    placed is a later wish than the order.
+    """
+    open_runs = [run for run in runs if is_open_for_enrollment(run, now)]
+    if any(run.pk in known and known[run.pk].is_active for run in open_runs):
+        return []
+    changed = {
+        run.pk: known[run.pk]
+        for run in runs
+        if run.pk in known and known[run.pk].updated_on > order.created_on
+    }
+    lost = [run for run in runs if run.pk in changed and changed[run.pk].is_taken_back]
+    if lost:
+        return lost
+    return open_runs if len(open_runs) == 1 and open_runs[0].pk not in changed else []
 
 
 def _withdraw(order: Order) -> None:
-    contained = [run for relation in _relations(order) for run in _runs_of(relation)]
-    kept = {
-        run.pk
-        for other in Order.objects.granting_access().filter(owner_id=order.owner_id)
-        for relation in _relations(other)
-        for run in _runs_of(relation)
-    }
-    lost = [run for run in contained if not run.is_listed and run.pk not in kept]
-    enrollments = Enrollment.objects.filter(
-        owner_id=order.owner_id, course_run__in=lost, is_active=True
-    ).select_related("course_run")
-    for enrollment in enrollments:
-        _set_enrollment(order.owner_id, enrollment.course_run, is_active=False)
+    kept = set().union(*runs_by_order(order.owner_id))
+    contained = {run.pk for relation in _relations(order) for run in _runs_of(relation)}
+    lost = (
+        Enrollment.objects.of(order.owner_id)
+        .active()
+        .filter(course_run__in=contained - kept, course_run__is_listed=False)
+        .select_related("course_run")
+    )
+    for enrollment in lost:
+        write_enrollment(
+            owner_id=order.owner_id,
+            course_run=enrollment.course_run,
+            is_active=False,
+            is_taken_back=True,
+        )
 
 
 def _relations(order: Order) -> QuerySet[OrderTargetCourseRelation]:
     return order.target_course_relations.prefetch_related("course_runs", "course__course_runs")
 
 
-def _runs_of(relation: OrderTargetCourseRelation) -> Iterable[CourseRun]:
-    return relation.course_runs.all() or relation.course.course_runs.all()
-
-
-def _set_enrollment(owner_id: Any, course_run: CourseRun, *, is_active: bool) -> None:
-    enrollment, _ = Enrollment.objects.update_or_create(
-        owner_id=owner_id, course_run=course_run, defaults={"is_active": is_active}
-    )
-    enqueue("joanie.core.send_enrollment", enrollment_id=str(enrollment.pk))
+def _runs_of(relation: OrderTargetCourseRelation) -> Sequence[CourseRun]:
+    return list(relation.course_runs.all() or relation.course.course_runs.all())

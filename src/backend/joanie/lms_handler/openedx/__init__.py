@@ -1,0 +1,3 @@
+from joanie.lms_handler.openedx.backend import OpenEdXLMSBackend
+
+__all__ = ["OpenEdXLMSBackend"]
