@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from django.core.cache import cache
 from django.db import connection
 from django.utils import translation
 from pytest_django import DjangoDbBlocker, Settings
@@ -14,6 +15,12 @@ def _joanie_settings(settings: Settings, tmp_path: Path) -> None:
     """Allow the dummy (tests run without DEBUG), and keep documents out of the project."""
     settings.JOANIE = {**settings.JOANIE, "ALLOW_DUMMY": True, "LOCK_TIMEOUT": 2}
     settings.MEDIA_ROOT = tmp_path / "media"
+
+
+@pytest.fixture(autouse=True)
+def _own_cache() -> None:
+    """Forget how many requests were made: limits are in force in tests."""
+    cache.clear()
 
 
 @pytest.fixture(autouse=True)

@@ -9,6 +9,7 @@ from django.utils.translation import gettext_noop as _
 from joanie.common.exceptions import JoanieError
 from joanie.conf import joanie_settings
 
+MAX_DECODINGS = 4
 LOOPBACK_HOSTS = frozenset({"localhost", "127.0.0.1", "::1", "testserver"})
 
 
@@ -41,13 +42,26 @@ def is_allowed_return_url(url: str) -> bool:
         return False
     if not target.netloc or target.username:
         return False
-    if "\\" in url or any(ord(character) <= 32 for character in url):
-        return False
-    # A browser takes "%2e%2e" for "..", and a server "%2f" for "/".
-    if "/.." in unquote(target.path):
+    if any(ord(character) <= 32 for character in url) or _may_climb(url, target.path):
         return False
     return any(
         (target.scheme, target.netloc) == (allowed.scheme, allowed.netloc)
         and target.path.startswith(allowed.path)
         for allowed in map(urlsplit, joanie_settings.ALLOWED_RETURN_URLS)
     )
+
+
+def _may_climb(url: str, path: str) -> bool:
+    """Say whether somebody on the way may take it for a page that is not below its beginning.
+
+    A browser takes "%2e%2e" for "..", a server "%2f" for "/", and a server behind another one
+    decodes once more.
+    """
+    for _decoding in range(MAX_DECODINGS):
+        if "\\" in url or "\\" in path or "/.." in path:
+            return True
+        decoded = unquote(path)
+        if decoded == path:
+            return False
+        path = decoded
+    return True

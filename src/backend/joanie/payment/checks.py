@@ -80,13 +80,6 @@ def check_deployment(**_: Any) -> list[CheckMessage]:
     messages: list[CheckMessage] = []
     if not _is_readable():
         return messages
-    if not joanie_settings.JWT_SIGNING_KEY:
-        messages.append(
-            Warning(
-                "JOANIE['JWT_SIGNING_KEY'] is not set: every learner's token is refused.",
-                id="joanie.W020",
-            )
-        )
     if not joanie_settings.PUBLIC_BASE_URL and (
         not settings.ALLOWED_HOSTS or "*" in settings.ALLOWED_HOSTS
     ):

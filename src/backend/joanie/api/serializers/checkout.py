@@ -4,13 +4,16 @@ import uuid
 from collections.abc import Mapping
 from typing import Any
 
+from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
 from joanie.api.serializers.fields import CountryField
 from joanie.api.serializers.orders import OrderSerializer
-from joanie.common.public_url import is_allowed_return_url
+from joanie.api.serializers.return_urls import ReturnUrlField
+from joanie.common.client_address import find_client_address
+from joanie.common.public_url import get_public_base_url
 from joanie.core.billing_address import clean_billing_address
 from joanie.core.models import Course, Product
 from joanie.payment.enums import FailureCode
@@ -44,27 +47,24 @@ class PaymentMeansSerializer(serializers.Serializer[Any]):
         required=False, allow_blank=True, max_length=10_000
     )
     device_data = serializers.CharField(required=False, allow_blank=True, max_length=10_000)
-    return_url = serializers.CharField(
-        required=False, allow_blank=True, max_length=2000, help_text="One of the allowed pages."
-    )
+    return_url = ReturnUrlField()
 
-    def validate_return_url(self, url: str) -> str:
-        if url and not is_allowed_return_url(url):
-            raise serializers.ValidationError(_("This address is not one of the allowed pages."))
-        return url
+    def payment_request(self, request: HttpRequest) -> PaymentRequest:
+        """Give what the checkout understands.
 
-    def payment_request(self, base_url: str) -> PaymentRequest:
-        """Give what the checkout understands. Raises ValidationError, InvalidBillingAddress."""
+        Raises ValidationError, InvalidBillingAddress, PublicUrlUnknown.
+        """
         values = self.validated_data
         if values.get("billing_address") is None:
             raise serializers.ValidationError({"billing_address": [_("This field is required.")]})
         return PaymentRequest(
             billing_address=clean_billing_address(values["billing_address"]),
-            base_url=base_url,
+            base_url=get_public_base_url(request),
             payment_method=values.get("payment_method", ""),
             credit_card_id=values.get("credit_card_id"),
             save_card=values.get("save_card", False),
             return_url=values.get("return_url", ""),
+            client_address=find_client_address(request),
             payment_method_nonce=values.get("payment_method_nonce", ""),
             device_data=values.get("device_data", ""),
         )

@@ -15,6 +15,10 @@ class PaymentMethodSerializer(serializers.Serializer[Any]):
     public = serializers.DictField(help_text="What the provider's widget needs to know.")
 
 
+class ClientTokenSerializer(serializers.Serializer[Any]):
+    client_token = serializers.CharField(help_text="For the provider's widget, once.")
+
+
 class PaymentMethodFilterSerializer(serializers.Serializer[Any]):
     """The query of the list of payment methods."""
 

@@ -1,7 +1,7 @@
 """What every view of this API has, whatever REST framework's settings are in the host project."""
 
 from collections.abc import Callable
-from typing import Any
+from typing import Any, ClassVar
 
 from django.conf import settings
 from django.contrib.auth.base_user import AbstractBaseUser
@@ -11,6 +11,8 @@ from django.http.response import HttpResponseBase
 from django.utils import translation
 from django.utils.cache import patch_vary_headers
 from django.utils.decorators import method_decorator
+from django.utils.module_loading import import_string
+from rest_framework.authentication import BaseAuthentication
 from rest_framework.permissions import AllowAny, IsAuthenticated
 from rest_framework.renderers import JSONRenderer
 from rest_framework.request import Request
@@ -18,21 +20,26 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 from rest_framework.viewsets import GenericViewSet
 
-from joanie.api.authentication import Claims, JWTAuthentication
 from joanie.api.exception_handler import handle_exception
 from joanie.api.languages import find_accepted_language
 from joanie.api.negotiation import AlwaysJson
 from joanie.api.pagination import Pages
 from joanie.api.parsers import JsonParser, refuse_large_body
 from joanie.api.schema import ApiSchema
+from joanie.api.throttling import CheckoutThrottle, RequestThrottle
+from joanie.api.tokens import Claims
+from joanie.conf import joanie_settings
 
 
 class JoanieView(APIView):
     """Speaks JSON in the reader's language, and leaves transactions to the services it calls."""
 
-    authentication_classes = [JWTAuthentication]
+    # A view that names none has those of JOANIE["AUTHENTICATION_CLASSES"], read at use.
+    authentication_classes = []
     permission_classes = [IsAuthenticated]
-    throttle_classes = []
+    throttle_classes = [RequestThrottle, CheckoutThrottle]
+    # What has a payment provider do something, and is allowed less often.
+    checkout_actions: ClassVar[frozenset[str]] = frozenset()
     parser_classes = [JsonParser]
     renderer_classes = [JSONRenderer]
     content_negotiation_class = AlwaysJson
@@ -58,6 +65,11 @@ class JoanieView(APIView):
         response.headers["Content-Language"] = translation.get_language() or settings.LANGUAGE_CODE
         patch_vary_headers(response, ["Accept-Language", "Authorization"])
         return response
+
+    def get_authenticators(self) -> list[BaseAuthentication]:
+        own = list(self.authentication_classes)
+        classes = own or map(import_string, joanie_settings.AUTHENTICATION_CLASSES)
+        return [each() for each in classes]
 
     def get_exception_handler(self) -> Callable[..., Response | None]:
         return handle_exception

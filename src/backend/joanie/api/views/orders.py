@@ -27,7 +27,6 @@ from joanie.api.serializers.checkout import (
 )
 from joanie.api.serializers.orders import OrderFilterSerializer, OrderSerializer
 from joanie.api.views.base import PrivateViewSet
-from joanie.common.public_url import get_public_base_url
 from joanie.core.models import Order
 from joanie.payment.documents.storage import ensure_pdf, read_pdf
 from joanie.payment.models import ProformaInvoice
@@ -41,6 +40,7 @@ class OrderViewSet(mixins.RetrieveModelMixin, PrivateViewSet):
     """A learner's orders: placing them, paying, giving up, and their documents."""
 
     serializer_class = OrderSerializer
+    checkout_actions = frozenset({"create", "payments", "abort"})
 
     def get_queryset(self) -> QuerySet[Order]:
         if self.action in {"list", "retrieve"}:
@@ -75,7 +75,7 @@ class OrderViewSet(mixins.RetrieveModelMixin, PrivateViewSet):
             product=values["product"],
             language=translation.get_language(),
             organization_id=values.get("organization"),
-            payment=purchase.payment_request(get_public_base_url(request)) if has_price else None,
+            payment=purchase.payment_request(request) if has_price else None,
         )
         return self._answer(checkout)
 
@@ -91,8 +91,7 @@ class OrderViewSet(mixins.RetrieveModelMixin, PrivateViewSet):
         order = self.get_object()
         means = PaymentMeansSerializer(data=request.data)
         means.is_valid(raise_exception=True)
-        payment = means.payment_request(get_public_base_url(request))
-        return self._answer(pay_order(order=order, payment=payment))
+        return self._answer(pay_order(order=order, payment=means.payment_request(request)))
 
     @describe(
         parameters=[PARAMETER],

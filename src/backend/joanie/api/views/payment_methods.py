@@ -5,16 +5,19 @@ from rest_framework.response import Response
 
 from joanie.api.schema import describe, errors
 from joanie.api.serializers.payment_methods import (
+    ClientTokenSerializer,
     PaymentMethodFilterSerializer,
     PaymentMethodSerializer,
 )
-from joanie.api.views.base import PublicViewSet
+from joanie.api.views.base import PrivateViewSet
+from joanie.api.views.revalidated import RevalidatedViewSet
 from joanie.payment.backends.base import BasePaymentBackend
 from joanie.payment.backends.registry import build_backend, get_offered_backends
 from joanie.payment.backends.types import Capability
+from joanie.payment.services.card_setup import make_client_token
 
 
-class PaymentMethodViewSet(PublicViewSet):
+class PaymentMethodViewSet(RevalidatedViewSet):
     """The accounts at payment providers that a purchase can go through."""
 
     serializer_class = PaymentMethodSerializer
@@ -34,6 +37,19 @@ class PaymentMethodViewSet(PublicViewSet):
         ]
         page = self.paginate_queryset(methods)
         return self.get_paginated_response(PaymentMethodSerializer(page, many=True).data)
+
+
+class ClientTokenViewSet(PrivateViewSet):
+    """What a provider's widget wants before it can show itself."""
+
+    serializer_class = ClientTokenSerializer
+    checkout_actions = frozenset({"create"})
+
+    @describe(request=None, responses={200: ClientTokenSerializer, **errors(404, 409, 502, 503)})
+    def create(self, _request: Request, name: str) -> Response:
+        """Make a client token; 409 when the payment method needs none."""
+        token = make_client_token(owner=self.owner, payment_method=name)
+        return Response({"client_token": token})
 
 
 def _describe(alias: str, backend_class: type[BasePaymentBackend]) -> dict[str, Any]:

@@ -15,6 +15,7 @@ from joanie.payment.backends.types import (
     Attempt,
     BookedPayment,
     Capability,
+    CardSetup,
     Flow,
     OneClickPaymentInfo,
     PaymentInfo,
@@ -33,7 +34,8 @@ class BasePaymentBackend(ABC):
     below them. Everything else is optional, and counts only when ``capabilities`` declares it.
 
     ``configuration`` comes from the settings, as does ``alias``, the account's key there.
-    ``attempt`` is set while a payment is being created.
+    ``attempt`` is set while a payment is being created, ``card_setup`` while a card is being
+    saved without one.
     """
 
     name: ClassVar[str] = ""
@@ -47,6 +49,8 @@ class BasePaymentBackend(ABC):
     is_payable_after_failure: ClassVar[bool] = False
     # Takes no money: checkout refuses it outside DEBUG unless JOANIE["ALLOW_DUMMY"].
     is_for_development: ClassVar[bool] = False
+
+    card_setup: CardSetup | None = None
 
     def __init__(self, configuration: Mapping[str, Any] | None = None) -> None:
         self.configuration: Mapping[str, Any] = configuration or {}
@@ -243,7 +247,12 @@ class BasePaymentBackend(ABC):
         raise NotImplementedError
 
     def tokenize_card(self, user: AbstractBaseUser) -> dict[str, Any]:
-        """Start saving a card without a purchase: ``{"url"}`` or ``{"client"}``."""
+        """Start saving a card without a purchase: ``{"url"}`` or ``{"client"}``.
+
+        The card itself comes later, with a notification: give the provider the owner's id in this
+        call, and believe no other word about whose card it is. Raises what ``create_payment``
+        raises.
+        """
         raise NotImplementedError
 
     @classmethod

@@ -108,6 +108,14 @@ class Attempt:
 
 
 @dataclass(frozen=True)
+class CardSetup:
+    """What ``tokenize_card`` has to know of the learner's browser, and where to tell us."""
+
+    language: str
+    urls: AttemptUrls
+
+
+@dataclass(frozen=True)
 class ProviderRefund:
     """A refund as the provider has it now.
 

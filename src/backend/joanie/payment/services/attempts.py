@@ -34,6 +34,7 @@ def create_attempt(order: Order, means: MeansOfPayment, request: PaymentRequest)
         credit_card=means.credit_card,
         save_card=request.save_card,
         return_url=request.return_url,
+        client_address=request.client_address,
     )
 
 

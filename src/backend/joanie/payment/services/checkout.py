@@ -3,30 +3,28 @@
 import logging
 import uuid
 from dataclasses import dataclass
-from datetime import timedelta
 from typing import Any
 
 from django.contrib.auth.base_user import AbstractBaseUser
 from django.db import IntegrityError
-from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from joanie.common.transactions import forbid_transaction, short_transaction
-from joanie.conf import joanie_settings
 from joanie.core.enums import GRANTING_ORDER_STATES, PAYABLE_ORDER_STATES, OrderState
 from joanie.core.models import Course, Order, Product
 from joanie.core.services.orders import choose_organization, create_order
-from joanie.payment.enums import DECLINE_CODES, PaymentFlag, PaymentState
+from joanie.payment.enums import PaymentFlag
 from joanie.payment.exceptions import (
     OrderAlreadyBought,
     OrderNotPayable,
     OrderUnderReview,
-    TooManyDeclines,
 )
 from joanie.payment.ledger.locks import order_locked
 from joanie.payment.ledger.settlement import save_order_state
-from joanie.payment.models import Payment, Transaction
+from joanie.payment.mails.outbox import tell_order_paid
+from joanie.payment.models import Transaction
 from joanie.payment.services.attempts import create_attempt, send_attempt
+from joanie.payment.services.carding import refuse_carding
 from joanie.payment.services.payment_request import PaymentRequest, choose_means
 from joanie.payment.services.retirement import (
     cancel_unpaid_order,
@@ -72,7 +70,7 @@ def place_order(
         if payment is None:
             raise OrderNotPayable(_("Say how this order is to be paid."))
         means = choose_means(payment, owner, product.price)
-        _refuse_carding(owner)
+        refuse_carding(owner, payment.client_address)
     if order is not None:
         _give_up(order)
     try:
@@ -111,7 +109,7 @@ def pay_order(*, order: Order, payment: PaymentRequest | None) -> Checkout:
     if payment is None:
         raise OrderNotPayable(_("Say how this order is to be paid."))
     means = choose_means(payment, order.owner, order.total)
-    _refuse_carding(order.owner)
+    refuse_carding(order.owner, payment.client_address)
     retire_attempts(order)
     with order_locked(order.pk) as locked:
         _refuse_unless_payable(locked)
@@ -152,6 +150,7 @@ def _validate_free(order: Order) -> Order:
     before = order.state
     order.validate()
     save_order_state(order, before)
+    tell_order_paid(order)
     return order
 
 
@@ -174,15 +173,3 @@ def has_money_under_review(order: Order) -> bool:
     for payment_id, amount in lines:
         left[payment_id] = left.get(payment_id, 0) + amount
     return any(left.values())
-
-
-def _refuse_carding(owner: AbstractBaseUser) -> None:
-    """Refuse a learner whose payments keep being declined: somebody may be trying stolen cards."""
-    declines = Payment.objects.filter(
-        order__owner=owner.pk,
-        state=PaymentState.FAILED,
-        failure_code__in=DECLINE_CODES,
-        settled_at__gte=timezone.now() - timedelta(hours=1),
-    ).count()
-    if declines >= joanie_settings.MAX_DECLINES_PER_HOUR:
-        raise TooManyDeclines

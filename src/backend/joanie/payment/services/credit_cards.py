@@ -1,9 +1,12 @@
 """What an owner does with a saved card."""
 
 import uuid
-from datetime import date
+from calendar import monthrange
+from collections.abc import Iterator
+from datetime import date, timedelta
 from http import HTTPStatus
 
+from django.db.models import Exists, OuterRef
 from django.utils import timezone
 from django.utils.translation import gettext_noop as _
 
@@ -12,11 +15,15 @@ from joanie.common.queue import enqueue
 from joanie.common.transactions import short_transaction
 from joanie.core.services.owners import lock_owner
 from joanie.payment.backends.registry import build_backend
-from joanie.payment.enums import CardState
+from joanie.payment.enums import CardState, MailKind
 from joanie.payment.exceptions import CardUnusable
 from joanie.payment.ledger.credit_cards import promote_main_card
-from joanie.payment.models import CreditCard
+from joanie.payment.mails.outbox import tell_card_expiring
+from joanie.payment.models import CreditCard, Mail
 from joanie.payment.services.calls import calling_provider
+
+# How long before their last day.
+WARNING = timedelta(days=30)
 
 
 class MainCardNeeded(Refused):
@@ -92,3 +99,38 @@ def expire_cards(today: date | None = None) -> int:
             promote_main_card(kept.owner_id)
             expired += 1
     return expired
+
+
+def warn_of_expiring_cards(today: date | None = None) -> int:
+    """Tell by mail the owners of cards whose last day comes within ``WARNING``; return how many.
+
+    Once per card and month of expiry. Safe to repeat, and to run twice at once.
+    """
+    today = today or timezone.now().date()
+    cards = [pk for month in _months_ending(today, today + WARNING) for pk in _not_warned(*month)]
+    warned = 0
+    for pk in cards:
+        with short_transaction():
+            card = CreditCard.objects.active().select_for_update(no_key=True).filter(pk=pk).first()
+            if card is not None:
+                tell_card_expiring(card)
+                warned += 1
+    return warned
+
+
+def _months_ending(start: date, end: date) -> Iterator[tuple[int, int]]:
+    """Give the months whose last day is one of these."""
+    for days in range((end - start).days + 1):
+        day = start + timedelta(days=days)
+        if day.day == monthrange(day.year, day.month)[1]:
+            yield day.year, day.month
+
+
+def _not_warned(year: int, month: int) -> list[uuid.UUID]:
+    warnings = Mail.objects.filter(
+        credit_card=OuterRef("pk"),
+        kind=MailKind.CARD_EXPIRING,
+        key__endswith=f":{year:04}-{month:02}",
+    )
+    cards = CreditCard.objects.active().filter(expiration_year=year, expiration_month=month)
+    return list(cards.exclude(Exists(warnings)).values_list("pk", flat=True))

@@ -17,7 +17,10 @@ from joanie.payment.models import CreditCard
 
 @dataclass(frozen=True)
 class PaymentRequest:
-    """How an order is to be paid. ``billing_address`` is clean; ``base_url`` is our public one."""
+    """How an order is to be paid. ``billing_address`` is clean; ``base_url`` is our public one.
+
+    ``client_address`` is the network address that asks, None when it is not known.
+    """
 
     billing_address: Mapping[str, str]
     base_url: str
@@ -25,6 +28,7 @@ class PaymentRequest:
     credit_card_id: uuid.UUID | None = None
     save_card: bool = False
     return_url: str = ""
+    client_address: str | None = None
     payment_method_nonce: str = field(default="", repr=False)
     device_data: str = field(default="", repr=False)
 

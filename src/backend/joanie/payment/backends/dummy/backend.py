@@ -1,20 +1,25 @@
 """The dummy provider: takes no money, does everything else. The backend to copy."""
 
 import json
+import logging
 from collections.abc import Mapping
 from typing import Any, ClassVar
 
+from django.contrib.auth.base_user import AbstractBaseUser
 from django.http import HttpRequest
 
 from joanie.common.exceptions import ProviderRejected
 from joanie.common.money import Money, to_minor_units
 from joanie.core.models import Order
+from joanie.core.services.owners import find_owner
 from joanie.payment.backends.base import BasePaymentBackend
 from joanie.payment.backends.dummy.client import DummyClient, get_secret
 from joanie.payment.backends.dummy.mapping import (
     read_own_id,
     read_payment,
     read_refund,
+    read_saved_card,
+    read_setup_url,
 )
 from joanie.payment.backends.dummy.signature import HEADER, check_signature
 from joanie.payment.backends.types import (
@@ -34,6 +39,11 @@ from joanie.payment.exceptions import (
 )
 from joanie.payment.models import CreditCard, Payment
 
+logger = logging.getLogger(__name__)
+
+
+CARD_SAVED = "card.saved"
+
 
 class DummyPaymentBackend(BasePaymentBackend):
     """Settings: ``base_url`` of the emulator, ``secret`` of the account; both have defaults."""
@@ -48,6 +58,7 @@ class DummyPaymentBackend(BasePaymentBackend):
             Capability.REFUND,
             Capability.RETRIEVE,
             Capability.FIND,
+            Capability.TOKENIZE,
         }
     )
 
@@ -98,6 +109,8 @@ class DummyPaymentBackend(BasePaymentBackend):
         event = _read_event(request)
         data = event["data"]
         kind = event["type"]
+        if kind == CARD_SAVED:
+            self._keep_card(data["card"])
         if not kind.startswith(("payment.", "refund.")):
             return
         payment = self._find_attempt(data["payment"])
@@ -130,6 +143,21 @@ class DummyPaymentBackend(BasePaymentBackend):
         found = self.client.find_payments(str(attempt.id))
         return read_payment(found[0]) if found else None
 
+    def tokenize_card(self, user: AbstractBaseUser) -> dict[str, Any]:
+        if self.card_setup is None:
+            raise ProviderRejected("A card is saved for a browser: use the card set-up.")
+        urls = self.card_setup.urls
+        wire = self.client.create_card_setup(
+            {
+                "customer": str(user.pk),
+                "language": self.card_setup.language,
+                "return_url": urls.return_,
+                "cancel_url": urls.cancel,
+                "notification_url": urls.notification,
+            }
+        )
+        return {"url": read_setup_url(wire)}
+
     def _current_attempt(self) -> Attempt:
         if self.attempt is None:
             raise ProviderRejected("A payment is created for an attempt: use the checkout.")
@@ -148,6 +176,19 @@ class DummyPaymentBackend(BasePaymentBackend):
         if payment is None:
             raise RegisterPaymentFailed(f"No attempt fits payment {wire['id']}")
         return payment
+
+    def _keep_card(self, wire: Mapping[str, Any]) -> None:
+        """Keep a card for the customer that we named when we asked for its page.
+
+        What the provider signed is the only word on whose it is. One of a customer who is none of
+        our users does not concern us.
+        """
+        card = read_saved_card(wire)
+        owner = find_owner(card["provider_customer"]) if card else None
+        if card is None or owner is None:
+            logger.warning("A card was saved for nobody we know")
+            return
+        self._do_on_credit_card_saved(owner, card)
 
     def _book_payment_event(self, payment: Payment, wire: Mapping[str, Any]) -> None:
         order, seen = payment.order, read_payment(wire)

@@ -73,6 +73,9 @@ class DummyClient:
         )
         return None if response.status_code in {404, 409} else _accepted(response)
 
+    def create_card_setup(self, body: dict[str, Any]) -> dict[str, Any]:
+        return _accepted(self._http.request("POST", "/v1/card-setups", json=body))
+
     def delete_card(self, token: str) -> None:
         response = self._http.request("DELETE", f"/v1/cards/{quote(token, safe='')}")
         if response.status_code not in {204, 404}:

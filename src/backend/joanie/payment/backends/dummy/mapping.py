@@ -85,6 +85,14 @@ def read_saved_card(wire: Mapping[str, Any] | None) -> SavedCard | None:
     )
 
 
+def read_setup_url(wire: Mapping[str, Any]) -> str:
+    """Raises ProviderProtocolError when there is no page to go to."""
+    url = wire.get("url")
+    if not isinstance(url, str) or not url:
+        raise ProviderProtocolError("A card setup without a page")
+    return url
+
+
 def _read_used_card(wire: Mapping[str, Any] | None) -> UsedCard | None:
     if not wire:
         return None
