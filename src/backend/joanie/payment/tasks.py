@@ -6,15 +6,20 @@ from procrastinate import RetryStrategy
 from procrastinate.contrib.django import app
 
 from joanie.payment.documents.storage import ensure_pdf
+from joanie.payment.mails import sending
 from joanie.payment.services import credit_cards, intake, reconciliation, refunds
 from joanie.payment.services.abort import expire_orders as expire_unpaid_orders
 from joanie.payment.services.forgotten_work import take_up_forgotten_work
 
 # For about an hour and a half; later ``take_up_forgotten_work`` does.
 PERSISTENT = RetryStrategy(max_attempts=7, exponential_wait=4)
+# For about a day.
+PATIENT = RetryStrategy(max_attempts=8, exponential_wait=4)
+# A queue of its own: rendering is slow, and nobody waits for it, since a download renders too.
+DOCUMENTS = "documents"
 
 
-@app.task(name="joanie.payment.render_document", retry=PERSISTENT)
+@app.task(name="joanie.payment.render_document", queue=DOCUMENTS, retry=PERSISTENT)
 def render_document(invoice_id: str) -> None:
     ensure_pdf(uuid.UUID(invoice_id))
 
@@ -32,6 +37,11 @@ def refund_unusable_money(order_id: str) -> None:
 @app.task(name="joanie.payment.forget_card", retry=PERSISTENT)
 def forget_card(card_id: str) -> None:
     credit_cards.forget_card(uuid.UUID(card_id))
+
+
+@app.task(name="joanie.payment.send_mail", retry=PATIENT)
+def send_mail(mail_id: str) -> None:
+    sending.send_mail(uuid.UUID(mail_id))
 
 
 @app.periodic(cron="*/10 * * * * *")
@@ -68,6 +78,16 @@ def expire_orders(timestamp: int) -> None:
 )
 def expire_cards(timestamp: int) -> None:
     credit_cards.expire_cards()
+
+
+@app.periodic(cron="40 7 * * *")
+@app.task(
+    name="joanie.payment.warn_of_expiring_cards",
+    lock="joanie.payment.warn_of_expiring_cards",
+    queueing_lock="joanie.payment.warn_of_expiring_cards",
+)
+def warn_of_expiring_cards(timestamp: int) -> None:
+    credit_cards.warn_of_expiring_cards()
 
 
 @app.periodic(cron="20 3 * * *")

@@ -10,6 +10,7 @@ from django.core.files.base import ContentFile
 from joanie.common.transactions import forbid_transaction, short_transaction
 from joanie.payment.documents.exceptions import DocumentCorrupted
 from joanie.payment.documents.rendering import render_pdf
+from joanie.payment.mails.outbox import tell_of_document
 from joanie.payment.models import ProformaInvoice
 
 logger = logging.getLogger(__name__)
@@ -18,6 +19,7 @@ logger = logging.getLogger(__name__)
 def ensure_pdf(invoice_id: uuid.UUID) -> ProformaInvoice:
     """Render and store the document of an invoice, unless that was done before.
 
+    The learner is told of it by mail, which carries it.
     Safe to repeat, and to run twice at once: the first to finish wins and the other's file is
     removed. Raises NetworkInTransaction when there is something to do inside a transaction, Busy,
     DocumentNotRendered.
@@ -72,4 +74,5 @@ def _record(invoice_id: uuid.UUID, *, name: str, pdf_sha256: str) -> ProformaInv
             invoice.pdf = name
             invoice.pdf_sha256 = pdf_sha256
             invoice.save(update_fields=["pdf", "pdf_sha256", "updated_on"])
+            tell_of_document(invoice)
     return invoice

@@ -25,6 +25,7 @@ from joanie.payment.ledger.credit_cards import revoke_card
 from joanie.payment.ledger.invoices import get_or_issue_proforma_invoice
 from joanie.payment.ledger.locks import order_locked
 from joanie.payment.ledger.settlement import save_order_state, settle
+from joanie.payment.mails.outbox import tell_payment_failed
 from joanie.payment.models import Payment, Transaction
 
 logger = logging.getLogger(__name__)
@@ -253,3 +254,4 @@ def _fail_order_when_latest(order: Order, payment: Payment) -> None:
         before = order.state
         order.fail()
         save_order_state(order, before)
+        tell_payment_failed(order, payment)

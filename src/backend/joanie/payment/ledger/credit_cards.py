@@ -12,6 +12,7 @@ from joanie.common.transactions import short_transaction
 from joanie.core.services.owners import lock_owner
 from joanie.payment.enums import CardState
 from joanie.payment.exceptions import CardNotKept
+from joanie.payment.mails.outbox import tell_card_saved
 from joanie.payment.models import CreditCard
 
 if TYPE_CHECKING:
@@ -23,6 +24,7 @@ logger = logging.getLogger(__name__)
 def remember_card(*, owner: AbstractBaseUser, backend: str, card: "SavedCard") -> CreditCard:
     """Keep a saved card; the same token again is the same card, with its present details.
 
+    The owner is told of a new one by mail.
     The first active card of an owner is the main one. A token that somebody else owns here stays
     theirs, and is logged: a provider does not share tokens. Raises CardNotKept when what the
     provider says of it is not what a card is.
@@ -36,7 +38,9 @@ def remember_card(*, owner: AbstractBaseUser, backend: str, card: "SavedCard") -
         if kept.owner_id != owner.pk:
             logger.error("Card token of %s offered for another owner: kept as it was", backend)
             return kept
-        if not is_new:
+        if is_new:
+            tell_card_saved(kept)
+        else:
             for name, value in details.items():
                 setattr(kept, name, value)
             if kept.state == CardState.EXPIRED and not _is_past(kept):

@@ -15,6 +15,7 @@ from joanie.core.signals import (
 )
 from joanie.payment.enums import OPEN_REFUND_STATES, InvoiceState
 from joanie.payment.ledger.balance import Balance
+from joanie.payment.mails.outbox import tell_order_paid
 from joanie.payment.models import ProformaInvoice, Refund
 
 # Whatever money there is has to go back.
@@ -39,7 +40,11 @@ def settle(order: Order, invoice: ProformaInvoice) -> Balance:
     invoice.become(balance.state)
     if invoice.state != before:
         invoice.save(update_fields=["state", "updated_on"])
+    was_payable = order.state in PAYABLE_ORDER_STATES
     _move_order(order, balance)
+    if was_payable and order.state == OrderState.VALIDATED and invoice.pdf_sha256:
+        # Its document was there before all of its money: usually it comes later, and tells of it.
+        tell_order_paid(order, invoice)
     if joanie_settings.REFUND_UNUSABLE_MONEY and unusable_money(order, balance) > 0:
         enqueue("joanie.payment.refund_unusable_money", order_id=str(order.pk))
     return balance

@@ -1,6 +1,7 @@
 """What learners are told by mail."""
 
-from typing import ClassVar, Self
+from datetime import datetime
+from typing import Self
 
 from django.conf import settings
 from django.db import models
@@ -14,11 +15,34 @@ from joanie.payment.models.invoices import ProformaInvoice
 from joanie.payment.models.payments import Payment
 
 
+class MailQuerySet(models.QuerySet["Mail"]):
+    def waiting(self) -> Self:
+        """Neither sent nor dropped."""
+        return self.filter(sent_at=None, dropped_because="")
+
+    def free(self, now: datetime) -> Self:
+        """Held by no worker: never claimed, or by one whose lease is over."""
+        return self.filter(models.Q(claimed_until=None) | models.Q(claimed_until__lte=now))
+
+    def with_subject(self) -> Self:
+        """Bring along all that a mail tells about, in the same query."""
+        return self.select_related(
+            "owner",
+            "order__product",
+            "order__course",
+            "order__organization",
+            "payment",
+            "proforma_invoice",
+            "credit_card",
+        )
+
+
 class Mail(BaseModel):
     """One mail to one learner, written in the transaction of what it tells about.
 
     ``key`` names the event, so that nobody hears of it twice. ``claimed_until`` is the lease of
     the worker that is sending it. A mail that has nothing true to say any more is dropped.
+    ``updated_on`` moves when it is asked for again, and not while it is being sent.
     """
 
     kind = models.CharField(max_length=30, choices=MailKind.choices)
@@ -44,7 +68,7 @@ class Mail(BaseModel):
     sent_to = models.EmailField(blank=True)
     dropped_because = models.CharField(max_length=255, blank=True)
 
-    objects: ClassVar[models.Manager[Self]] = models.Manager()
+    objects = MailQuerySet.as_manager()
 
     class Meta:
         ordering = ("-created_on", "id")

@@ -7,11 +7,12 @@ from django.utils import timezone
 from django.utils.translation import gettext_noop as _
 
 from joanie.common.exceptions import JoanieError, ProviderUnavailable, Refused
-from joanie.common.transactions import forbid_transaction
+from joanie.common.transactions import forbid_transaction, short_transaction
 from joanie.conf import joanie_settings
 from joanie.core.enums import PAYABLE_ORDER_STATES
 from joanie.core.models import Order
 from joanie.payment.enums import PaymentState
+from joanie.payment.mails.outbox import tell_order_expired
 from joanie.payment.services.checkout import has_money_under_review
 from joanie.payment.services.retirement import (
     abort_attempt,
@@ -34,7 +35,8 @@ class OrderNotAbortable(Refused):
 def abort_order(*, order: Order, final_state: str = PaymentState.CANCELED) -> None:
     """Abort what is open of an order at the provider, then cancel it.
 
-    Money that comes all the same is booked and goes back. Raises OrderNotAbortable, and then the
+    Money that comes all the same is booked and goes back. The learner is told by mail of an order
+    that expired, and not of one that was canceled. Raises OrderNotAbortable, and then the
     order is as the provider says; AbortPaymentFailed when a payment is being made;
     PaymentOutcomeUnknown; ProviderUnavailable.
     """
@@ -42,7 +44,10 @@ def abort_order(*, order: Order, final_state: str = PaymentState.CANCELED) -> No
     _refuse_unless_abortable(order)
     for attempt in abortable_attempts(order):
         abort_attempt(attempt, final_state)
-    cancel_unpaid_order(order, _refuse_unless_abortable)
+    with short_transaction():
+        cancel_unpaid_order(order, _refuse_unless_abortable)
+        if final_state == PaymentState.EXPIRED:
+            tell_order_expired(order)
 
 
 def expire_orders(now: datetime | None = None) -> int:

@@ -12,24 +12,26 @@ from joanie.common.queue import enqueue
 from joanie.payment.backends.registry import build_backend
 from joanie.payment.backends.types import Capability, ProviderPayment
 from joanie.payment.enums import CardState, PaymentFlag, PaymentState, RefundState
-from joanie.payment.models import CreditCard, Payment, ProformaInvoice, Refund
+from joanie.payment.models import CreditCard, Mail, Payment, ProformaInvoice, Refund
 from joanie.payment.services.calls import calling_provider
 from joanie.payment.services.pull import book_refunds
 
 logger = logging.getLogger(__name__)
 
 FORGOTTEN_AFTER = timedelta(days=1)
-# Unusable money is looked for that long; afterwards it is for staff.
+# Unusable money and unsent mails are looked for that long; afterwards they are for staff.
 LOOK_BACK = timedelta(days=30)
 BATCH = 200
+# A mail server that is down for a day keeps all of them.
+MAIL_BATCH = 5000
 
 
 def take_up_forgotten_work(now: datetime | None = None) -> int:
     """Enqueue again what is a day late; return how many jobs. Safe to repeat.
 
-    Refunds never submitted, cards never forgotten, documents never rendered, and money that an
-    order cannot use. A refund is first looked for at the provider, which may have forgotten our
-    idempotency key by now: where it cannot be looked for, it is left to staff.
+    Refunds never submitted, cards never forgotten, documents never rendered, mails never sent, and
+    money that an order cannot use. A refund is first looked for at the provider, which may have
+    forgotten our idempotency key by now: where it cannot be looked for, it is left to staff.
     """
     now = now or timezone.now()
     late = now - FORGOTTEN_AFTER
@@ -48,6 +50,8 @@ def take_up_forgotten_work(now: datetime | None = None) -> int:
         ("joanie.payment.render_document", "invoice_id", invoice.pk)
         for invoice in unrendered[:BATCH]
     ]
+    unsent = Mail.objects.waiting().filter(created_on__range=(now - LOOK_BACK, late))
+    jobs += [("joanie.payment.send_mail", "mail_id", mail.pk) for mail in unsent[:MAIL_BATCH]]
     jobs += [
         ("joanie.payment.refund_unusable_money", "order_id", order_id)
         for order_id in _orders_with_flagged_money(now)
