@@ -4,6 +4,8 @@ import re
 from collections.abc import Mapping
 
 from django.http import HttpRequest
+from tests.docs.acme_pay.client import AcmeClient
+from tests.docs.acme_pay.mapping import describe_attempt, read_payment
 
 from joanie.core.models import Order
 from joanie.payment.backends.base import BasePaymentBackend
@@ -21,8 +23,6 @@ from joanie.payment.exceptions import (
     RegisterPaymentFailed,
 )
 from joanie.payment.models import CreditCard, Payment
-from tests.docs.acme_pay.client import AcmeClient
-from tests.docs.acme_pay.mapping import describe_attempt, read_payment
 
 PAYMENT_ID = re.compile(r"pay_[0-9a-f]{8}")
 
