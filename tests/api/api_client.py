@@ -22,7 +22,12 @@ ADDRESS = {
 
 
 def make_token(
-    username: Any = "grace", *, key: str = "", algorithm: str = "HS256", **claims: Any
+    username: Any = "grace",
+    *,
+    key: str = "",
+    algorithm: str = "HS256",
+    headers: Any = None,
+    **claims: Any,
 ) -> str:
     """Sign a token; a claim that is None is left out."""
     payload = {
@@ -35,6 +40,7 @@ def make_token(
         {name: value for name, value in payload.items() if value is not None},
         key or settings.JOANIE["JWT_SIGNING_KEY"],
         algorithm=algorithm,
+        headers=headers,
     )
 
 

@@ -46,7 +46,7 @@ def make_order(owner: Any, product: Product | None = None) -> None:
 
 
 def count(api: Api, path: str, **query: Any) -> list[str]:
-    api.read("/addresses/")
+    api.get("/addresses/")
     with captured_statements() as statements:
         api.read(path, **query)
     return statements
@@ -96,6 +96,52 @@ def test_the_catalogue_takes_13_statements_at_most(
     assert len(statements) <= 13, listing(statements)
 
 
+LISTS = ["/courses/", "/products/", "/course-runs/", "/organizations/"]
+
+
+def make_purchase(owner: Any) -> None:
+    """Make an order of a product on two courses that have runs of their own."""
+    courses = CourseFactory.create_batch(2, organizations=OrganizationFactory.create_batch(2))
+    for course in courses:
+        CourseRunFactory.create_batch(2, course=course)
+    make_order(owner, make_product(courses))
+
+
+@pytest.mark.parametrize("path", LISTS)
+def test_no_list_of_the_catalogue_grows_with_its_rows(
+    api: Api, anonymous: Api, owner: Any, path: str
+) -> None:
+    make_purchase(owner)
+    of_one = {reader: len(count(reader, path)) for reader in (api, anonymous)}
+    for _ in range(4):
+        make_purchase(owner)
+    for reader, expected in of_one.items():
+        statements = count(reader, path, page_size=100)
+        assert len(statements) == expected, listing(statements)
+
+
+@pytest.mark.parametrize(
+    ("path", "query"),
+    [
+        ("/courses/", {"query": "course", "organization": "ORG", "state": 0, "is_open": "true"}),
+        ("/courses/", {"organization": "ORG", "state": [0, 7]}),
+        ("/course-runs/", {"query": "run", "course": "C", "organization": "ORG", "state": 0}),
+        ("/products/", {"query": "certificate", "course": "C", "organization": "ORG"}),
+        ("/products/", {"type": "credential", "currency": "EUR", "price_min": 1}),
+        ("/organizations/", {"query": "university"}),
+    ],
+)
+def test_filters_take_no_statement(api: Api, owner: Any, path: str, query: dict[str, Any]) -> None:
+    organization = OrganizationFactory(code="ORG")
+    course = CourseFactory(code="C", organizations=[organization])
+    CourseRunFactory(course=course)
+    product = make_product([course])
+    product.organizations.add(organization)
+    make_order(owner, product)
+    statements = count(api, path, **query)
+    assert len(statements) == len(count(api, path)), listing(statements)
+
+
 @pytest.mark.parametrize("path", ["/addresses/", "/credit-cards/"])
 def test_a_learners_list_takes_2_statements(api: Api, owner: Any, path: str) -> None:
     AddressFactory.create_batch(5, owner=owner)
@@ -125,7 +171,9 @@ def test_placing_an_order_takes_20_statements_at_most(api: Api) -> None:
         "/payment-methods/",
         "/products/",
         "/products/{product}/",
+        "/course-runs/",
         "/course-runs/{run}/",
+        "/organizations/",
     ],
 )
 def test_reading_writes_nothing(api: Api, owner: Any, path: str) -> None:

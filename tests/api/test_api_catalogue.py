@@ -1,6 +1,6 @@
-"""Courses, products and course runs, as anybody reads them."""
+"""Organizations, courses, products and course runs, as anybody reads them."""
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -99,6 +99,27 @@ def described_product(product: Product, run: CourseRun) -> dict[str, Any]:
 @time_machine.travel(NOW, tick=False)
 def test_a_course_run(anonymous: Api, run: CourseRun) -> None:
     assert anonymous.read(f"/course-runs/{run.pk}/") == described_run(run)
+    assert anonymous.read("/course-runs/")["results"] == [described_run(run)]
+
+
+def test_an_organization(anonymous: Api) -> None:
+    organization = OrganizationFactory(code="UNI", title="University")
+    expected = {"id": str(organization.pk), "code": "UNI", "title": "University"}
+    assert anonymous.read(f"/organizations/{organization.pk}/") == expected
+    assert anonymous.read("/organizations/")["results"] == [expected]
+
+
+def test_organizations_come_by_code_and_runs_by_start(anonymous: Api) -> None:
+    for code in ("b", "c", "a"):
+        OrganizationFactory(code=code)
+    course = CourseFactory(organizations=[])
+    for days in (0, 2, 1):
+        CourseRunFactory(
+            course=course, title=str(days), start=NOW + timedelta(days=days), end=None
+        )
+    codes = [each["code"] for each in anonymous.read("/organizations/")["results"]]
+    titles = [run["title"] for run in anonymous.read("/course-runs/")["results"]]
+    assert (codes, titles) == (["a", "b", "c"], ["0", "1", "2"])
 
 
 @time_machine.travel(NOW, tick=False)
@@ -114,12 +135,32 @@ def test_a_course(anonymous: Api, product: Product, run: CourseRun) -> None:
     expected = {
         "code": course.code,
         "title": course.title,
+        "state": {
+            "priority": 7,
+            "datetime": None,
+            "call_to_action": "",
+            "text": "to be scheduled",
+        },
         "organizations": described_organizations(course),
         "products": [described_product(product, run)],
         "orders": None,
     }
     assert anonymous.read(f"/courses/{course.code}/") == expected
     assert expected in anonymous.read("/courses/")["results"]
+
+
+@time_machine.travel(NOW, tick=False)
+def test_a_course_shows_the_best_of_its_runs(anonymous: Api, run: CourseRun) -> None:
+    CourseRunFactory(course=run.course, enrollment_end=NOW)
+    CourseRunFactory(course=run.course, start=None, end=None)
+    state = anonymous.read(f"/courses/{run.course.code}/")["state"]
+    assert state == described_run(run)["state"]
+
+
+@time_machine.travel(NOW, tick=False)
+def test_the_state_of_a_course_is_told_in_french(run: CourseRun) -> None:
+    state = Api(language="fr").read(f"/courses/{run.course.code}/")["state"]
+    assert (state["priority"], state["text"]) == (0, "clôture le")
 
 
 def test_only_the_chosen_runs_of_a_target_course_are_shown(anonymous: Api) -> None:
@@ -222,9 +263,11 @@ def test_a_product_that_is_not_on_the_course_is_not_there(anonymous: Api, code: 
     [
         f"/products/{NO_ID}/",
         f"/course-runs/{NO_ID}/",
+        f"/organizations/{NO_ID}/",
         "/products/not-a-uuid/",
         "/products/1.5/",
         "/course-runs/%00/",
+        "/organizations/%00/",
         "/courses/unknown/",
         "/courses/%00/",
         "/courses/%ED%A0%80/",
@@ -241,10 +284,11 @@ def test_a_code_may_have_dots(anonymous: Api) -> None:
     assert anonymous.read("/courses/course.v1/")["code"] == "course.v1"
 
 
-@pytest.mark.parametrize("path", ["/courses/", "/products/"])
+@pytest.mark.parametrize("path", ["/courses/", "/products/", "/course-runs/", "/organizations/"])
 def test_lists_come_in_pages(anonymous: Api, path: str) -> None:
-    for course in CourseFactory.create_batch(21):
-        ProductFactory(courses=[course])
+    for organization in OrganizationFactory.create_batch(21):
+        course = CourseRunFactory(course__organizations=[organization]).course
+        ProductFactory(courses=[course], organizations=[organization])
     first = anonymous.read(path)
     assert (first["count"], len(first["results"]), first["previous"]) == (21, 20, None)
     assert first["next"].endswith(f"{path}?page=2")

@@ -6,7 +6,13 @@ from typing import Any, TypeVar
 from drf_spectacular.extensions import OpenApiAuthenticationExtension
 from drf_spectacular.openapi import AutoSchema
 from drf_spectacular.plumbing import build_bearer_security_scheme_object
-from drf_spectacular.utils import Direction, OpenApiResponse, extend_schema, inline_serializer
+from drf_spectacular.utils import (
+    Direction,
+    OpenApiParameter,
+    OpenApiResponse,
+    extend_schema,
+    inline_serializer,
+)
 from rest_framework import serializers
 
 View = TypeVar("View", bound=Callable[..., Any])
@@ -38,10 +44,25 @@ MEANINGS = {
     413: "Too large.",
     415: "Not JSON.",
     422: "The payment was declined, or the Idempotency-Key stands for another request.",
-    429: "Too many payments were declined.",
+    429: "Too many requests, or too many payments were declined.",
     502: "Our account at the payment provider is misconfigured.",
     503: "A provider or a lock does not answer: try again after Retry-After.",
 }
+REVALIDATION = [
+    OpenApiParameter(
+        "If-None-Match",
+        str,
+        OpenApiParameter.HEADER,
+        description="The ETag of an answer that is at hand: 304 when it is still right.",
+    ),
+    OpenApiParameter(
+        "ETag",
+        str,
+        OpenApiParameter.HEADER,
+        response=[200, 304],
+        description="Changes with the answer, its reader and their language.",
+    ),
+]
 # What a view that runs payments may answer besides.
 CHECKOUT_ERRORS = (409, 422, 429, 502, 503)
 
@@ -67,7 +88,15 @@ class ApiSchema(AutoSchema):
                 bodies[code] = self._get_response_for_code(  # type: ignore[no-untyped-call]
                     response, code
                 )
+        if self._is_revalidated():
+            bodies["304"] = self._get_response_for_code(  # type: ignore[no-untyped-call]
+                OpenApiResponse(None, "The answer at hand is still right."), "304"
+            )
         return bodies
+
+    def get_override_parameters(self) -> list[Any]:
+        parameters: list[Any] = super().get_override_parameters()
+        return [*parameters, *REVALIDATION] if self._is_revalidated() else parameters
 
     def _resolve_path_parameters(self, variables: list[str]) -> list[dict[str, Any]]:
         parameters: list[dict[str, Any]] = super()._resolve_path_parameters(  # type: ignore[no-untyped-call]
@@ -87,11 +116,16 @@ class ApiSchema(AutoSchema):
             schema["required"] = sorted(schema["properties"])
         return schema
 
+    def _is_revalidated(self) -> bool:
+        return self.method == "GET" and getattr(self.view, "is_revalidated", False)
+
     def _common_errors(self) -> list[int]:
         has_pages = self._is_list_view() and getattr(self.view, "pagination_class", None)
-        statuses = [401, 404] if has_pages or "{" in self.path else [401]
+        statuses = [401, 404, 429] if has_pages or "{" in self.path else [401, 429]
         if self.method in {"POST", "PUT", "PATCH"}:
             statuses += [400, 413, 415]
+        if self._is_list_view() and getattr(self.view, "filterset_class", None):
+            statuses.append(400)
         return statuses
 
 

@@ -26,7 +26,9 @@ def products_for(learner: AbstractBaseUser | None, course_code: str = "") -> Que
 
 def courses_for(learner: AbstractBaseUser | None) -> QuerySet[Course]:
     """Give the courses with their products. ``own_orders`` are the learner's."""
-    courses = Course.objects.prefetch_related("organizations", Prefetch("products", _products()))
+    courses = Course.objects.prefetch_related(
+        "organizations", "course_runs", Prefetch("products", _products())
+    )
     if learner is None:
         return courses
     return courses.prefetch_related(Prefetch("orders", orders_of(learner), to_attr="own_orders"))

@@ -1,6 +1,8 @@
 """What can be studied. The rows come from ``joanie.api.reads``."""
 
+from collections.abc import Mapping
 from dataclasses import asdict
+from datetime import datetime
 from typing import Any
 
 from django.utils import timezone
@@ -25,6 +27,12 @@ class CourseRunStateSerializer(serializers.Serializer[Any]):
     text = serializers.CharField()
 
 
+def moment_of(context: Mapping[str, Any]) -> datetime:
+    """Return the moment that states are of: the view's, so that one answer has only one."""
+    moment: datetime = context.get("now") or timezone.now()
+    return moment
+
+
 class CourseRunSerializer(serializers.Serializer[Any]):
     id = serializers.UUIDField()
     title = serializers.CharField(source="title_i18n")
@@ -37,7 +45,7 @@ class CourseRunSerializer(serializers.Serializer[Any]):
 
     @extend_schema_field(CourseRunStateSerializer)
     def get_state(self, run: CourseRun) -> dict[str, Any]:
-        state = compute_state(run, timezone.now())
+        state = compute_state(run, moment_of(self.context))
         return dict(CourseRunStateSerializer(asdict(state)).data)
 
 
@@ -56,4 +64,4 @@ class TargetCourseSerializer(serializers.Serializer[Any]):
         runs = relation.course.course_runs.all()
         if relation.run_ids:
             runs = [run for run in runs if run.pk in relation.run_ids]
-        return list(CourseRunSerializer(runs, many=True).data)
+        return list(CourseRunSerializer(runs, many=True, context=self.context).data)
