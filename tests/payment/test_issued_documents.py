@@ -3,15 +3,22 @@
 import uuid
 from collections.abc import Callable
 from datetime import date, timedelta
+from io import BytesIO
 from typing import Any
 
 import pytest
+from django.core.files.base import ContentFile
 from django.utils import timezone
+from factory import SubFactory
+from pypdf import PdfReader
 from tests.common.sql import execute, refused
+from tests.payment.ledger.books import give_back, invoice_of, notes_of, pay, take_back
 
 from joanie.common.money import Money
-from joanie.core.factories import OrderFactory
-from joanie.payment.factories import ProformaInvoiceFactory
+from joanie.core.factories import OrderFactory, OrganizationFactory
+from joanie.core.models import Order
+from joanie.payment.documents.storage import ensure_pdf, read_pdf
+from joanie.payment.factories import PaymentFactory, ProformaInvoiceFactory
 from joanie.payment.models import ProformaInvoice
 
 pytestmark = pytest.mark.django_db
@@ -132,3 +139,120 @@ def test_a_reference_is_given_once() -> None:
 def test_a_main_document_gives_nothing_back(total: str) -> None:
     with refused("main_proforma_invoice_is_not_negative"):
         ProformaInvoiceFactory(total=Money(total, "EUR"))
+
+
+LOGO = b'<svg xmlns="http://www.w3.org/2000/svg"><text y="9">First logo</text></svg>'
+
+
+def _sold(**seller: Any) -> Order:
+    """Sell in French, by an organization with a logo and legal mentions."""
+    described = {
+        "logo": ContentFile(LOGO, name="logo.svg"),
+        "legal_mentions": "Terms of payment",
+        "legal_mentions_fr": "Conditions de paiement",
+    }
+    seller = {f"order__organization__{name}": each for name, each in (described | seller).items()}
+    order: Order = PaymentFactory(
+        order__organization=SubFactory(OrganizationFactory),
+        order__language="fr",
+        provider_reference="pay_1",
+        **seller,
+    ).order
+    pay(order)
+    return order
+
+
+def _printed(invoice: ProformaInvoice) -> str:
+    pdf = read_pdf(ensure_pdf(invoice.pk))
+    return " ".join(page.extract_text() for page in PdfReader(BytesIO(pdf)).pages)
+
+
+def _change_the_seller(order: Order) -> None:
+    seller = order.organization
+    seller.logo = ContentFile(LOGO.replace(b"First", b"Other"), name="logo.svg")
+    seller.legal_mentions_fr = "Autres conditions"
+    seller.save()
+
+
+def test_a_document_has_the_logo_and_the_legal_mentions_of_its_day() -> None:
+    order = _sold()
+    _change_the_seller(order)
+    text = _printed(invoice_of(order))
+    assert "First logo" in text
+    assert "Conditions de paiement" in text
+    assert "Other logo" not in text
+    assert "Autres conditions" not in text
+
+
+def test_a_printed_document_does_not_follow_its_seller() -> None:
+    order = _sold()
+    before = ensure_pdf(invoice_of(order).pk)
+    pdf = read_pdf(before)
+    _change_the_seller(order)
+    after = ensure_pdf(before.pk)
+    assert (after.pdf.name, after.pdf_sha256) == (before.pdf.name, before.pdf_sha256)
+    assert read_pdf(after) == pdf
+
+
+def test_legal_mentions_without_a_translation_are_printed_as_they_are() -> None:
+    order = _sold(legal_mentions_fr="")
+    assert invoice_of(order).content["seller"]["legal_mentions"] == "Terms of payment"
+
+
+def test_a_credit_note_has_the_seller_of_its_invoice() -> None:
+    order = _sold()
+    _change_the_seller(order)
+    give_back(order, "20.00")
+    (note,) = notes_of(order)
+    assert note.content["seller"] == invoice_of(order).content["seller"]
+    assert "First logo" in _printed(note)
+
+
+def test_a_credit_note_for_one_of_the_first_invoices_has_the_seller_s_present_logo() -> None:
+    payment = PaymentFactory(provider_reference="pay_1")
+    invoice = ProformaInvoiceFactory(order=payment.order)
+    assert "logo" not in invoice.content["seller"]
+    seller = payment.order.organization
+    seller.title = "Renamed"
+    seller.logo.save("logo.svg", ContentFile(LOGO))
+    pay(payment.order)
+    give_back(payment.order, "20.00")
+    (note,) = notes_of(payment.order)
+    assert note.content["seller"]["name"] == invoice.content["seller"]["name"]
+    assert "First logo" in _printed(note)
+
+
+def test_a_credit_note_names_its_invoice_and_says_what_was_sold_then() -> None:
+    order = _sold()
+    order.product.title = "Renamed"
+    order.product.save()
+    give_back(order, "20.00")
+    (note,) = notes_of(order)
+    invoice = invoice_of(order)
+    assert note.content["corrects"] == invoice.reference
+    assert note.content["corrects_on"] == invoice.issued_on.isoformat()
+    (sold,), (credited,) = invoice.content["lines"], note.content["lines"]
+    assert credited == {**sold, "net": "-16.67", "total": "-20.00"}
+
+
+def test_a_reversal_names_the_credit_note_that_it_takes_back() -> None:
+    order = _sold()
+    give_back(order, "20.00", "re_1")
+    give_back(order, "30.00", "re_2")
+    take_back(order, "re_1")
+    first, _second, reversal = notes_of(order)
+    assert reversal.content["takes_back"] == first.reference
+    assert reversal.content["takes_back_on"] == first.issued_on.isoformat()
+    assert reversal.content["lines"][0]["net"] == "16.67"
+    assert reversal.content["reason"] == ""
+
+
+def test_a_refund_of_another_payment_does_not_name_the_first_card() -> None:
+    order = PaymentFactory(provider_reference="pay_1").order
+    pay(order, card={"brand": "Visa", "last_numbers": "4242"})
+    pay(order, reference="pay_2")
+    give_back(order, reference="re_1", payment_reference="pay_1")
+    give_back(order, "20.00", "re_2", payment_reference="pay_2")
+    (note,) = notes_of(order)
+    assert invoice_of(order).content["payment"]["last_numbers"] == "4242"
+    assert note.content["payment"]["last_numbers"] == ""

@@ -14,6 +14,7 @@ from joanie.common.money import Money
 from joanie.payment.documents.rendering import render_pdf
 from joanie.payment.models import ProformaInvoice
 
+# As the first documents had it: what came later is added by the tests that need it.
 CONTENT: dict[str, Any] = {
     "seller": {
         "name": "Institute of Distance Learning",

@@ -1,13 +1,15 @@
 """What can be studied, and who teaches it."""
 
-from typing import ClassVar, Self
+from typing import Any, ClassVar, Self
 
+from django.core.exceptions import ValidationError
 from django.core.validators import FileExtensionValidator, RegexValidator
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 from django_countries.fields import CountryField
 from modeltrans.fields import TranslationField
 
+from joanie.core.logos import check_uploaded, name_after_content
 from joanie.core.models.base import BaseModel
 
 validate_code = RegexValidator(
@@ -51,6 +53,19 @@ class Organization(BaseModel):
 
     def __str__(self) -> str:
         return f"{self.code}: {self.title}"
+
+    def clean(self) -> None:
+        """Check what an uploaded logo contains, beside its extension."""
+        super().clean()
+        try:
+            check_uploaded(self.logo)
+        except ValidationError as error:
+            raise ValidationError({"logo": error}) from error
+
+    def save(self, *args: Any, **kwargs: Any) -> None:
+        """Name a new logo after its content: documents rely on it."""
+        name_after_content(self.logo)
+        super().save(*args, **kwargs)
 
 
 # django-stubs cannot see behind the manager that modeltrans puts on course runs.

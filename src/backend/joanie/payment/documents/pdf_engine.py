@@ -13,6 +13,8 @@ from weasyprint.urls import FatalURLFetchingError, URLFetcher, URLFetcherRespons
 from joanie.payment.documents.exceptions import DocumentNotRendered
 
 _SCHEME = "packaged:"
+# Pictures that are finer than paper shows only make files larger.
+_DOTS_PER_INCH = 300
 
 # One at a time: a font configuration is not made to be used by two threads.
 _engine = Lock()
@@ -52,9 +54,12 @@ def html_to_pdf(html: str) -> bytes:
     try:
         with _engine:
             page = HTML(string=html, base_url=_SCHEME, url_fetcher=PackagedFiles())
-            pdf: bytes = page.write_pdf(font_config=_fonts, pdf_variant="pdf/a-3b", pdf_tags=True)
+            pdf: bytes = page.write_pdf(
+                font_config=_fonts, pdf_variant="pdf/a-3b", pdf_tags=True, dpi=_DOTS_PER_INCH
+            )
     except FatalURLFetchingError as error:
-        raise DocumentNotRendered(refused=str(error)) from error
+        refused = f"{error}. A template can have packaged files and data: URLs, nothing else"
+        raise DocumentNotRendered(refused=refused) from error
     return pdf
 
 

@@ -1,4 +1,7 @@
-"""What a document says, as text in its language. Read from its row and from nothing else."""
+"""What a document says, as text in its language. Read from its row and from nothing else.
+
+How-to "Change the look of documents" lists the names below: they are public.
+"""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -16,6 +19,7 @@ from joanie.payment.documents.formats import (
     in_words,
     language_of_characters,
 )
+from joanie.payment.ledger.vat import contained_vat
 from joanie.payment.models import ProformaInvoice
 
 
@@ -53,10 +57,38 @@ class Party:
 
 @dataclass(frozen=True)
 class Line:
+    """What was bought. ``net`` excludes VAT, ``total`` includes it, both for all the quantity."""
+
     title: str
     detail: str
     quantity: int
+    net: str
     total: str
+
+    @classmethod
+    def of(cls, line: Mapping[str, Any], invoice: ProformaInvoice, locale: Locale) -> Self:
+        total = Money(line["total"], invoice.total.currency)
+        # Lines of the first documents do not say their net amount.
+        net = (
+            Money(line["net"], total.currency)
+            if "net" in line
+            else total - contained_vat(total, invoice.vat_rate)
+        )
+        return cls(
+            title=line["title"],
+            detail=line["detail"],
+            quantity=line["quantity"],
+            net=in_money(net, locale),
+            total=in_money(total, locale),
+        )
+
+
+@dataclass(frozen=True)
+class Reference:
+    """Another document, and the day it was issued; the day is empty where it is not known."""
+
+    number: str
+    issued_on: str
 
 
 @dataclass(frozen=True)
@@ -76,7 +108,11 @@ class PaymentMeans:
 
 @dataclass(frozen=True)
 class Printout:
-    """All that a template shows; hosts that override one can count on these names."""
+    """All that a template shows; hosts that override one can count on these names.
+
+    ``logo`` is a ``data:`` URL. ``corrects`` is the invoice that a credit note corrects, and
+    ``takes_back`` the credit note that a reversal takes back.
+    """
 
     reference: str
     language: str
@@ -84,6 +120,7 @@ class Printout:
     iso_issued_on: str
     order_reference: str
     ordered_on: str
+    logo: str
     seller: Party
     buyer: Party
     lines: tuple[Line, ...]
@@ -92,11 +129,13 @@ class Printout:
     vat: str
     total: str
     payment: PaymentMeans | None
-    corrects: str
+    corrects: Reference | None
+    takes_back: Reference | None
     reason: str
+    legal_mentions: str
 
     @classmethod
-    def of(cls, invoice: ProformaInvoice) -> Self:
+    def of(cls, invoice: ProformaInvoice, *, logo: str = "") -> Self:
         locale = get_locale(invoice.language)
         content = invoice.content
         return cls(
@@ -106,24 +145,19 @@ class Printout:
             iso_issued_on=invoice.issued_on.isoformat(),
             order_reference=content["order"]["id"],
             ordered_on=_day(content["order"]["placed_on"], locale),
+            logo=logo,
             seller=Party.seller(content["seller"], locale),
             buyer=Party.buyer(content["buyer"], locale),
-            lines=tuple(
-                Line(
-                    title=line["title"],
-                    detail=line["detail"],
-                    quantity=line["quantity"],
-                    total=in_money(Money(line["total"], invoice.total.currency), locale),
-                )
-                for line in content["lines"]
-            ),
+            lines=tuple(Line.of(line, invoice, locale) for line in content["lines"]),
             net=in_money(invoice.net, locale),
             vat_rate=in_percent(invoice.vat_rate, locale),
             vat=in_money(invoice.vat, locale),
             total=in_money(invoice.total, locale),
             payment=_payment_means(content["payment"], locale),
-            corrects=content["corrects"] or "",
+            corrects=_reference(content, "corrects", locale),
+            takes_back=_reference(content, "takes_back", locale),
             reason=content["reason"],
+            legal_mentions=content["seller"].get("legal_mentions", "").strip(),
         )
 
 
@@ -143,6 +177,14 @@ def _payment_means(payment: Mapping[str, Any] | None, locale: Locale) -> Payment
         last_numbers=payment["last_numbers"],
         paid_on=_day(payment["paid_on"], locale),
     )
+
+
+def _reference(content: Mapping[str, Any], name: str, locale: Locale) -> Reference | None:
+    """Find a reference and its day, as documents that know them say it."""
+    if not content.get(name):
+        return None
+    day = content.get(f"{name}_on")
+    return Reference(number=content[name], issued_on=_day(day, locale) if day else "")
 
 
 def _day(day: str, locale: Locale) -> str:

@@ -1,6 +1,6 @@
 """What an order's documents and transactions add up to."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Self
 
@@ -17,12 +17,14 @@ class Balance:
     """Amounts in the order's currency, major units; suspense is left out.
 
     ``invoiced``: the pro forma invoice. ``corrected``: its children, negative when credited.
-    ``moved``: all transactions.
+    ``moved``: all transactions. ``vat``: what the documents say of it; a sum of money is the same
+    sum whatever it says of VAT, so it is not compared.
     """
 
     invoiced: Decimal
     corrected: Decimal
     moved: Decimal
+    vat: Decimal = field(default=Decimal(0), compare=False)
 
     @classmethod
     def of(cls, order: Order) -> Self:
@@ -41,6 +43,7 @@ class Balance:
                 invoiced=Coalesce(Sum("total", filter=Q(parent=None)), Decimal(0)),
                 corrected=Coalesce(Sum("total", filter=~Q(parent=None)), Decimal(0)),
                 moved=Coalesce(Sum("moved_on_document"), Decimal(0)),
+                vat=Coalesce(Sum("vat_amount"), Decimal(0)),
             )
         )
         return cls(**sums)

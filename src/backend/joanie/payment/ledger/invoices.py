@@ -11,7 +11,8 @@ from joanie.common.queue import enqueue
 from joanie.common.signals import send_after_commit
 from joanie.core.billing_address import FIELDS as ADDRESS_FIELDS
 from joanie.core.models import Order
-from joanie.payment.ledger.vat import contained_vat
+from joanie.payment.ledger.balance import Balance
+from joanie.payment.ledger.vat import contained_vat, credited_vat
 from joanie.payment.models import Payment, ProformaInvoice, Refund
 from joanie.payment.signals import proforma_invoice_issued
 
@@ -34,31 +35,93 @@ def get_or_issue_proforma_invoice(
     )
     if invoice is not None:
         return invoice
+    vat = contained_vat(order.total, order.vat_rate)
     return _issue(
         order,
         prefix=PROFORMA_PREFIX,
         total=order.total,
-        content=_describe(order, payment, billing_address, order.total, card),
+        vat=vat,
+        content={
+            "seller": _describe_seller(order),
+            "buyer": {
+                **{name: str(billing_address.get(name) or "") for name in ADDRESS_FIELDS},
+                "email": getattr(order.owner, "email", ""),
+            },
+            "lines": [_describe_line(order, order.total, vat)],
+            "payment": _describe_payment(payment, card),
+            "order": {"id": str(order.pk), "placed_on": order.created_on.date().isoformat()},
+            "corrects": None,
+            "reason": "",
+        },
     )
 
 
-def issue_correction(
-    invoice: ProformaInvoice, order: Order, refund: Refund, total: Money
+def issue_credit_note(
+    invoice: ProformaInvoice, order: Order, refund: Refund, credited: Money, balance: Balance
 ) -> ProformaInvoice:
-    """Issue a child of ``invoice``: a credit note when ``total`` is negative.
+    """Issue a child of ``invoice`` that gives ``credited`` back, which is positive.
 
-    A positive one takes a credit note back. The order must be locked.
+    ``balance`` is the order's, before it. The order must be locked.
     """
-    described = _describe(order, refund.payment, {}, total, invoice.content["payment"])
+    currency = credited.currency
+    vat = credited_vat(
+        credited,
+        order.vat_rate,
+        left=Money(balance.due, currency),
+        vat_left=Money(balance.vat, currency),
+    )
+    return _correct(invoice, order, refund, total=-credited, vat=-vat)
+
+
+def issue_reversal(
+    credit_note: ProformaInvoice, invoice: ProformaInvoice, order: Order, refund: Refund
+) -> ProformaInvoice:
+    """Issue a child of ``invoice`` that takes a credit note back, to the last unit.
+
+    The order must be locked.
+    """
+    return _correct(
+        invoice,
+        order,
+        refund,
+        total=-credit_note.total,
+        vat=-credit_note.vat,
+        reason="",
+        takes_back=credit_note.reference,
+        takes_back_on=credit_note.issued_on.isoformat(),
+    )
+
+
+def _correct(
+    invoice: ProformaInvoice,
+    order: Order,
+    refund: Refund,
+    *,
+    total: Money,
+    vat: Money,
+    **said: str,
+) -> ProformaInvoice:
+    """Issue a child of ``invoice``. It says what the invoice says, where nothing else is true."""
+    payment, paid = refund.payment, invoice.content["payment"]
+    is_the_one_that_paid = (paid["provider"], paid["reference"]) == (
+        payment.backend,
+        payment.provider_reference,
+    )
+    described = _describe_payment(payment, paid if is_the_one_that_paid else None)
     content = {
-        **described,
-        "payment": {**described["payment"], "reference": refund.provider_reference},
-        "buyer": invoice.content["buyer"],
-        "seller": invoice.content["seller"],
+        **invoice.content,
+        # What invoices did not say once is said as it is now.
+        "seller": {**_describe_seller(order), **invoice.content["seller"]},
+        "lines": [_describe_line(order, total, vat, invoice.content["lines"][0])],
+        "payment": {**described, "reference": refund.provider_reference},
         "corrects": invoice.reference,
+        "corrects_on": invoice.issued_on.isoformat(),
         "reason": refund.reason,
+        **said,
     }
-    return _issue(order, prefix=CREDIT_NOTE_PREFIX, total=total, content=content, parent=invoice)
+    return _issue(
+        order, prefix=CREDIT_NOTE_PREFIX, total=total, vat=vat, content=content, parent=invoice
+    )
 
 
 def _issue(
@@ -66,6 +129,7 @@ def _issue(
     *,
     prefix: str,
     total: Money,
+    vat: Money,
     content: dict[str, Any],
     parent: ProformaInvoice | None = None,
 ) -> ProformaInvoice:
@@ -78,7 +142,7 @@ def _issue(
         language=order.language,
         total=total,
         vat_rate=order.vat_rate,
-        vat_amount=contained_vat(total, order.vat_rate).amount,
+        vat_amount=vat.amount,
         content=content,
     )
     enqueue("joanie.payment.render_document", invoice_id=str(invoice.pk))
@@ -102,51 +166,59 @@ def _next_reference(series: str) -> str:
     return f"{series}-{number:06d}"
 
 
-def _describe(
-    order: Order,
-    payment: Payment,
-    billing_address: Mapping[str, Any],
-    total: Money,
-    card: Mapping[str, Any] | None,
-) -> dict[str, Any]:
+def _describe_seller(order: Order) -> dict[str, str]:
+    """Describe the seller as it is now.
+
+    The logo is the name of its file, which is never written again with another content.
+    """
     seller = order.organization
+    with translation.override(order.language):
+        name, legal_mentions = seller.title_i18n, seller.legal_mentions_i18n
+    return {
+        "name": name,
+        "address": seller.address,
+        "postcode": seller.postcode,
+        "city": seller.city,
+        "country": str(seller.country),
+        "registration_number": seller.registration_number,
+        "vat_number": seller.vat_number,
+        "contact_email": seller.contact_email,
+        "logo": seller.logo.name or "",
+        "legal_mentions": legal_mentions or "",
+    }
+
+
+def _describe_line(
+    order: Order, total: Money, vat: Money, sold: Mapping[str, Any] | None = None
+) -> dict[str, Any]:
+    """Describe what was bought, in the words of the line ``sold`` when there is one."""
+    if sold is None:
+        with translation.override(order.language):
+            title = order.product.title_i18n
+            detail = f"{order.course.title_i18n} ({order.course.code})"
+    else:
+        title, detail = sold["title"], sold["detail"]
+    return {
+        "title": title,
+        "detail": detail,
+        "quantity": 1,
+        "net": _plain(total - vat),
+        "total": _plain(total),
+    }
+
+
+def _describe_payment(payment: Payment, card: Mapping[str, Any] | None) -> dict[str, str]:
     if card is None and payment.credit_card is not None:
         card = {
             "brand": payment.credit_card.brand,
             "last_numbers": payment.credit_card.last_numbers,
         }
-    with translation.override(order.language):
-        line = {
-            "title": order.product.title_i18n,
-            "detail": f"{order.course.title_i18n} ({order.course.code})",
-        }
-        seller_name = seller.title_i18n
     return {
-        "seller": {
-            "name": seller_name,
-            "address": seller.address,
-            "postcode": seller.postcode,
-            "city": seller.city,
-            "country": str(seller.country),
-            "registration_number": seller.registration_number,
-            "vat_number": seller.vat_number,
-            "contact_email": seller.contact_email,
-        },
-        "buyer": {
-            **{name: str(billing_address.get(name) or "") for name in ADDRESS_FIELDS},
-            "email": getattr(order.owner, "email", ""),
-        },
-        "lines": [{**line, "quantity": 1, "total": _plain(total)}],
-        "payment": {
-            "provider": payment.backend,
-            "reference": payment.provider_reference,
-            "brand": card["brand"] if card else "",
-            "last_numbers": card["last_numbers"] if card else "",
-            "paid_on": timezone.now().date().isoformat(),
-        },
-        "order": {"id": str(order.pk), "placed_on": order.created_on.date().isoformat()},
-        "corrects": None,
-        "reason": "",
+        "provider": payment.backend,
+        "reference": payment.provider_reference,
+        "brand": card["brand"] if card else "",
+        "last_numbers": card["last_numbers"] if card else "",
+        "paid_on": timezone.now().date().isoformat(),
     }
 
 

@@ -20,7 +20,7 @@ from joanie.payment.enums import (
 )
 from joanie.payment.exceptions import RefundPaymentFailed
 from joanie.payment.ledger.balance import Balance
-from joanie.payment.ledger.invoices import issue_correction
+from joanie.payment.ledger.invoices import issue_credit_note, issue_reversal
 from joanie.payment.ledger.locks import order_locked
 from joanie.payment.ledger.settlement import settle, unusable_money
 from joanie.payment.models import Payment, ProformaInvoice, Refund, Transaction
@@ -205,8 +205,8 @@ def _move_back(order: Order, refund: Refund) -> None:
         balance = Balance.of(order)
         credited = refund.amount.amount - balance.excess if balance.is_settled else Decimal(0)
         if credited > 0:
-            total = Money(-credited, order.total.currency)
-            document = issue_correction(invoice, order, refund, total)
+            total = Money(credited, order.total.currency)
+            document = issue_credit_note(invoice, order, refund, total, balance)
     Transaction.objects.create(
         proforma_invoice=document,
         payment=payment,
@@ -243,7 +243,7 @@ def _take_back(order: Order, refund: Refund) -> None:
     )
     document = line.proforma_invoice
     if document.parent is not None:
-        document = issue_correction(document.parent, order, refund, -document.total)
+        document = issue_reversal(document, document.parent, order, refund)
     Transaction.objects.create(
         proforma_invoice=document,
         payment=refund.payment,

@@ -1,11 +1,13 @@
 """Recomputing the whole ledger, and saying where it does not add up."""
 
+import uuid
 from collections.abc import Iterator
 from dataclasses import dataclass
 from decimal import Decimal
 
 from django.db.models import CharField, Count, F, Func, Prefetch, Value
 
+from joanie.common.money import Money, zero
 from joanie.core.enums import GRANTING_ORDER_STATES, OrderState
 from joanie.core.models import Order
 from joanie.payment.enums import (
@@ -15,7 +17,7 @@ from joanie.payment.enums import (
     TransactionKind,
 )
 from joanie.payment.ledger.balance import Balance
-from joanie.payment.ledger.vat import contained_vat
+from joanie.payment.ledger.vat import contained_vat, credited_vat
 from joanie.payment.models import (
     DocumentSequence,
     Payment,
@@ -52,7 +54,10 @@ def _main_invoices() -> Iterator[ProformaInvoice]:
         .select_related("order")
         .prefetch_related(
             transactions,
-            Prefetch("children", ProformaInvoice.objects.prefetch_related(transactions)),
+            Prefetch(
+                "children",
+                ProformaInvoice.objects.order_by("created_on").prefetch_related(transactions),
+            ),
         )
         .order_by("pk")
         .iterator(chunk_size=CHUNK)
@@ -78,9 +83,7 @@ def _verify_invoice(invoice: ProformaInvoice) -> Iterator[Discrepancy]:
                 document.reference,
                 f"is at {document.vat_rate} %, the order at {invoice.order.vat_rate} %",
             )
-        expected = contained_vat(document.total, document.vat_rate)
-        if document.vat != expected:
-            yield Discrepancy(document.reference, f"says {document.vat} of VAT, not {expected}")
+    yield from _verify_vat(invoice, family[1:])
     for line in lines:
         if line.is_suspense == (line.total.currency == currency):
             yield Discrepancy(line.reference, f"{line.total} is on the wrong side of suspense")
@@ -90,6 +93,28 @@ def _verify_invoice(invoice: ProformaInvoice) -> Iterator[Discrepancy]:
         moved=sum((line.total.amount for line in lines if not line.is_suspense), Decimal(0)),
     )
     yield from _verify_balance(invoice, balance)
+
+
+def _verify_vat(
+    invoice: ProformaInvoice, corrections: list[ProformaInvoice]
+) -> Iterator[Discrepancy]:
+    """Issue them again, one after the other: the VAT of one depends on those before it."""
+    expected = {invoice: contained_vat(invoice.total, invoice.vat_rate)}
+    left, vat_left = invoice.total, expected[invoice]
+    credited: dict[uuid.UUID | None, Money] = {}
+    for document in corrections:
+        refund_ids = {line.refund_id for line in document.transactions.all()}
+        if document.is_credit_note:
+            vat = -credited_vat(-document.total, document.vat_rate, left=left, vat_left=vat_left)
+            credited |= dict.fromkeys(refund_ids, vat)
+        else:
+            taken_back = [credited[each] for each in refund_ids if each in credited]
+            vat = -taken_back[0] if taken_back else zero(document.total.currency)
+        expected[document] = vat
+        left, vat_left = left + document.total, vat_left + vat
+    for document, vat in expected.items():
+        if document.vat != vat:
+            yield Discrepancy(document.reference, f"says {document.vat} of VAT, not {vat}")
 
 
 def _verify_balance(invoice: ProformaInvoice, balance: Balance) -> Iterator[Discrepancy]:
