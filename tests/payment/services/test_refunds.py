@@ -1,5 +1,6 @@
 """Giving money back, asked here or made at the provider."""
 
+import uuid
 from datetime import timedelta
 from io import StringIO
 
@@ -14,7 +15,7 @@ from tests.shop import Shop, fresh, last_payment
 from joanie.common.exceptions import ProviderRejected, ProviderUnavailable
 from joanie.common.money import Money
 from joanie.core.models import Order
-from joanie.payment.exceptions import RefundTooLarge
+from joanie.payment.exceptions import RefundIdReused, RefundTooLarge
 from joanie.payment.ledger.refunds import book_refund
 from joanie.payment.models import Payment, PaymentNotification, Refund
 from joanie.payment.services.abort import abort_order
@@ -324,3 +325,19 @@ def test_staff_refund_with_a_command(payment: Payment) -> None:
         call_command("refund_payment", str(payment.pk), amount="1.001")
     with pytest.raises(CommandError, match="0 payments"):
         call_command("refund_payment", "pay_unknown")
+
+
+def test_a_refund_asked_again_under_its_id_is_the_same(payment: Payment) -> None:
+    refund_id = uuid.uuid4()
+
+    def ask(amount: str = "100") -> Refund:
+        return refund_payment(
+            payment=payment, amount=euros(amount), reason="", refund_id=refund_id
+        )
+
+    assert at_once(ask, ask) == [Refund.objects.get(pk=refund_id)] * 2
+    with pytest.raises(RefundIdReused):
+        ask("50")
+    assert submit_refund(refund_id).state == "succeeded"
+    assert ask().state == "succeeded"
+    assert jobs("joanie.payment.submit_refund") == 1

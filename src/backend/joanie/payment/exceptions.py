@@ -120,6 +120,23 @@ class RefundTooLarge(Refused):
     detail = _("There is less than that left to give back.")
 
 
+class RefundIdReused(Refused):
+    code = "refund_id_reused"
+    detail = _("This form was used for another refund. Open it again.")
+
+
+class PaidOrderNotCancelable(Refused):
+    code = "paid_order_not_cancelable"
+    detail = _("This order is paid: give its money back instead.")
+
+
+class PaymentNotSettled(Refused):
+    """Money of a payment that was flagged is still here, and is not the order's."""
+
+    code = "payment_not_settled"
+    detail = _("Some money of this payment is still to be given back.")
+
+
 class CardUnusable(Refused):
     code = "card_unusable"
     status = HTTPStatus.BAD_REQUEST

@@ -15,7 +15,7 @@ from joanie.core.models import Order
 from joanie.payment.backends.registry import build_backend, get_backend_class
 from joanie.payment.backends.types import Capability, ProviderRefund
 from joanie.payment.enums import OPEN_REFUND_STATES, PaymentState, RefundOrigin, RefundState
-from joanie.payment.exceptions import RefundPaymentFailed, RefundTooLarge
+from joanie.payment.exceptions import RefundIdReused, RefundPaymentFailed, RefundTooLarge
 from joanie.payment.ledger.balance import Balance
 from joanie.payment.ledger.locks import order_locked
 from joanie.payment.ledger.refunds import book_refund, book_refund_refusal, refundable
@@ -27,17 +27,33 @@ logger = logging.getLogger(__name__)
 
 
 def refund_payment(
-    *, payment: Payment, amount: Money, reason: str, requested_by: AbstractBaseUser | None = None
+    *,
+    payment: Payment,
+    amount: Money,
+    reason: str,
+    requested_by: AbstractBaseUser | None = None,
+    refund_id: uuid.UUID | None = None,
 ) -> Refund:
     """Ask for money back; the worker tells the provider, whose confirmation is booked.
 
     Partial refunds add up. When nothing is left afterwards the order is ``refunding`` meanwhile.
-    Raises RefundTooLarge, and RefundPaymentFailed when the backend cannot refund. Each call asks
-    again: what must not be asked twice is for the caller to know.
+    Safe to repeat with the same ``refund_id``, which becomes the row's: it is returned as it is.
+    Without one each call asks again. Raises RefundTooLarge, RefundIdReused, and
+    RefundPaymentFailed when the backend cannot refund.
     """
     _refuse_unless_able(payment)
     with order_locked(payment.order_id) as order:
-        refund = _request(payment, amount, RefundOrigin.STAFF, reason, requested_by)
+        asked = Refund.objects.filter(pk=refund_id).first() if refund_id else None
+        if asked is not None:
+            return _same_request(asked, payment, amount)
+        refund = _request(
+            payment,
+            amount,
+            RefundOrigin.STAFF,
+            reason=reason,
+            requested_by=requested_by,
+            refund_id=refund_id,
+        )
         before = order.state
         if before == OrderState.VALIDATED and _gives_everything_back(order):
             order.start_refund()
@@ -58,12 +74,12 @@ def refund_unusable_money(order_id: uuid.UUID) -> list[Refund]:
         refused = Q(refunds__origin=RefundOrigin.AUTOMATIC, refunds__state=RefundState.FAILED)
         for payment in payments.exclude(refused).order_by("-settled_at"):
             available = refundable(payment)
-            if available.currency != order.total.currency or not _is_able(payment):
+            if available.currency != order.total.currency or not can_refund(payment):
                 continue
             amount = min(left, available.amount)
             if amount > 0:
                 money = Money(amount, order.total.currency)
-                refunds.append(_request(payment, money, RefundOrigin.AUTOMATIC, ""))
+                refunds.append(_request(payment, money, RefundOrigin.AUTOMATIC))
                 left -= amount
         if left > 0:
             logger.error("Order %s keeps %s %s to give back", order.pk, left, order.total.currency)
@@ -118,13 +134,16 @@ def _request(
     payment: Payment,
     amount: Money,
     origin: RefundOrigin,
-    reason: str,
+    *,
+    reason: str = "",
     requested_by: AbstractBaseUser | None = None,
+    refund_id: uuid.UUID | None = None,
 ) -> Refund:
     available = refundable(payment)
     if amount.currency != available.currency or not 0 < amount.amount <= available.amount:
         raise RefundTooLarge(available=str(available))
     refund = Refund.objects.create(
+        pk=refund_id or uuid.uuid4(),
         payment=payment,
         amount=amount,
         origin=origin,
@@ -133,6 +152,15 @@ def _request(
     )
     enqueue("joanie.payment.submit_refund", refund_id=str(refund.pk))
     return refund
+
+
+def _same_request(asked: Refund, payment: Payment, amount: Money) -> Refund:
+    """Return what was asked before. Once settled, its amount is what the provider gave."""
+    if asked.payment_id != payment.pk or (
+        asked.state in OPEN_REFUND_STATES and asked.amount != amount
+    ):
+        raise RefundIdReused
+    return asked
 
 
 def _gives_everything_back(order: Order) -> bool:
@@ -149,11 +177,12 @@ def _under_way(order: Order) -> Decimal:
     return total
 
 
-def _is_able(payment: Payment) -> bool:
+def can_refund(payment: Payment) -> bool:
+    """Say whether the payment's backend gives money back; else its dashboard has to."""
     is_known = payment.backend in joanie_settings.PAYMENT_BACKENDS
     return is_known and get_backend_class(payment.backend).can(Capability.REFUND)
 
 
 def _refuse_unless_able(payment: Payment) -> None:
-    if not _is_able(payment):
+    if not can_refund(payment):
         raise RefundPaymentFailed("This provider cannot refund from here: use its dashboard.")

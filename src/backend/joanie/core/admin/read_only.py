@@ -1,0 +1,49 @@
+"""Rows that people look at, and that only services write."""
+
+from typing import Any
+
+from django.contrib.admin import ShowFacets
+from django.contrib.auth import get_permission_codename
+from django.http import HttpRequest
+
+from joanie.core.admin.generic import AnyModelAdmin, AnyTabularInline
+
+
+class ReadOnlyAdmin(AnyModelAdmin):
+    """Who may view the rows sees them. Nobody writes one, superusers included."""
+
+    list_per_page = 50
+    # Counting a whole table beside the rows that were found takes as long as finding them.
+    show_full_result_count = False
+    show_facets = ShowFacets.NEVER
+
+    class Media:
+        css = {"all": ["joanie_core/admin.css"]}
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        return False
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+    def has_view_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        """Ask for the permission to view: the one to change counts for nothing here."""
+        codename = get_permission_codename("view", self.opts)
+        return request.user.has_perm(f"{self.opts.app_label}.{codename}")
+
+
+class ReadOnlyInline(AnyTabularInline):
+    """Rows shown on the page of another one; for pages that are read-only themselves."""
+
+    extra = 0
+    can_delete = False
+    show_change_link = True
+
+    def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False

@@ -1,0 +1,64 @@
+"""What a person should look at."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import timedelta
+from urllib.parse import urlencode
+
+from django.db.models import Model, QuerySet
+from django.utils import timezone
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
+
+from joanie.core.enums import EnrollmentState
+from joanie.core.models import Enrollment
+from joanie.payment.enums import NotificationState, RefundState
+from joanie.payment.models import Payment, PaymentNotification, ProformaInvoice, Refund
+
+# A refund that failed longer ago was dealt with.
+REFUNDS_LOOKED_AT_FOR = timedelta(days=30)
+# By then the worker should have done it.
+RENDERED_WITHIN = timedelta(hours=1)
+
+
+@dataclass(frozen=True)
+class Matter:
+    """Rows of one model that wait for somebody; ``query`` is what lists them in an admin."""
+
+    model: type[Model]
+    label: Promise
+    count: int
+    query: str
+
+
+def refunds_failed_lately() -> QuerySet[Refund]:
+    since = timezone.now() - REFUNDS_LOOKED_AT_FOR
+    return Refund.objects.filter(state=RefundState.FAILED, created_on__gte=since)
+
+
+def matters() -> Iterator[Matter]:
+    """Give what there is, a statement for each kind; nothing for what is as it should be."""
+    unrendered_since = timezone.now() - RENDERED_WITHIN
+    looked_at: list[tuple[QuerySet[Model], Promise, dict[str, str]]] = [
+        (Payment.objects.exclude(flag=""), _("Payments to look at"), {"attention": "flagged"}),
+        (
+            PaymentNotification.objects.filter(state=NotificationState.DEAD),
+            _("Notifications that failed for good"),
+            {"state__exact": "dead"},
+        ),
+        (refunds_failed_lately(), _("Refunds that failed lately"), {"attention": "failed"}),
+        (
+            Enrollment.objects.filter(state=EnrollmentState.FAILED),
+            _("Enrollments that the LMS does not know about"),
+            {"state__exact": "failed"},
+        ),
+        (
+            ProformaInvoice.objects.filter(pdf_sha256="", created_on__lt=unrendered_since),
+            _("Documents without a PDF"),
+            {"pdf": "missing"},
+        ),
+    ]
+    for rows, label, query in looked_at:
+        count = rows.count()
+        if count:
+            yield Matter(rows.model, label, count, urlencode(query))
