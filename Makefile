@@ -19,8 +19,8 @@ PRODUCTION := DJANGO_DEBUG=false DJANGO_ALLOWED_HOSTS=joanie.example \
 
 .DEFAULT_GOAL := install
 .DELETE_ON_ERROR:
-.PHONY: help install system-packages demo test run worker emulator stop clean migrations schema \
-	format lint typecheck check check-migrations check-schema check-deploy lock
+.PHONY: help install system-packages demo replay test run worker emulator stop clean migrations schema \
+	docs format lint typecheck check check-migrations check-schema check-deploy lock
 
 help: ## List the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-16s  %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -55,6 +55,9 @@ system-packages: ## Install the Debian packages the documents need, or say which
 demo: system-packages $(INSTALLED) ## Run the demo: catalogue, provider, web and worker (ONCE=1 to end by itself)
 	@$(MANAGE) joanie_demo $(if $(ONCE),--once)
 
+replay: system-packages $(INSTALLED) ## Replay 500 real registrations (N=2000, N=all; RESTART=1 begins anew)
+	@DJANGO_DATABASE_NAME=joanie_replay $(MANAGE) joanie_replay $(N) $(if $(RESTART),--restart)
+
 test: system-packages $(INSTALLED) ## Run the tests (ARGS="-k refund" for some, JOBS=0 for one at a time)
 	@$(BIN)/python -m pytest -n $(JOBS) --maxprocesses 4 $(ARGS)
 
@@ -83,6 +86,9 @@ schema: $(INSTALLED) ## Write the OpenAPI schema
 	@mkdir -p $(dir $(SCHEMA))
 	@$(MANAGE) spectacular --validate --file $(SCHEMA)
 
+docs: $(INSTALLED) ## Build the documentation in build/docs, refusing links that lead nowhere
+	@NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --quiet --strict
+
 format: $(INSTALLED) ## Format the code and fix what can be fixed
 	@$(BIN)/ruff format .
 	@$(BIN)/ruff check --fix .
@@ -95,7 +101,7 @@ lint: $(INSTALLED) ## Check format, rules and the direction of imports
 typecheck: $(INSTALLED) ## Check the types
 	@$(BIN)/mypy
 
-check: lint typecheck check-migrations check-schema check-deploy ## Check everything but the tests
+check: lint typecheck check-migrations check-schema check-deploy docs ## Check everything but the tests
 
 check-migrations: $(INSTALLED) ## Check that no migration is missing
 	@$(MANAGE) makemigrations --check --dry-run

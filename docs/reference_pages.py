@@ -197,11 +197,11 @@ def _api() -> Iterator[str]:
     yield "# REST API\n"
     yield "The description is [openapi.yaml](openapi.yaml), in OpenAPI 3.1; a running site serves"
     yield "it at `/api/v1.0/schema/`, to be tried out at `/api/v1.0/docs/`.\n"
-    yield "| | | |\n| --- | --- | --- |"
+    yield "| path | operations | |\n| --- | --- | --- |"
     for path, operations in schema["paths"].items():
-        for method, operation in operations.items():
-            text = " ".join(operation.get("description", "").split())
-            yield f"| {method.upper()} | `{path}` | {text} |"
+        methods = " ".join(method.upper() for method in operations)
+        described = next(iter(operations.values())).get("description", "")
+        yield f"| `{path}` | {methods} | {' '.join(described.split())} |"
     yield f'\n<link rel="stylesheet" href="../{SWAGGER_UI}/swagger-ui.css">'
     yield '<div id="swagger-ui" style="background: white"></div>'
     yield f'<script src="../{SWAGGER_UI}/swagger-ui-bundle.js"></script>'

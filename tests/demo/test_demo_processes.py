@@ -82,3 +82,11 @@ def test_a_program_that_ends_by_itself_is_noticed_with_its_log(tmp_path: Path) -
             programs.wait_until(lambda: False, what="It")
         assert "no_such_command" in programs.describe_logs()
         assert "web.log" not in programs.describe_logs()
+
+
+def test_a_module_runs_on_a_leash_too(tmp_path: Path) -> None:
+    with running_programs(tmp_path, {}) as programs:
+        program = programs.start("one", "-m", "this")
+        with pytest.raises(ProcessEnded, match="The one ended with code 0"):
+            programs.wait_until(lambda: False, what="It")
+        assert "Namespaces are one honking great idea" in program.last_lines()

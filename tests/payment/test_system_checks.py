@@ -25,7 +25,7 @@ class Incomplete(BasePaymentBackend):
 
 
 class Boastful(Complete):
-    capabilities = Complete.capabilities | {Capability.TOKENIZE}
+    capabilities = Complete.capabilities | {Capability.CLIENT_TOKEN}
 
 
 class Modest(Complete):

@@ -8,6 +8,7 @@ from pathlib import Path
 import environ
 
 import joanie
+from joanie.api.cors import ALLOWED_HEADERS, EXPOSED_HEADERS
 from joanie.api.openapi import OPENAPI_SETTINGS
 
 BASE_DIR = Path(__file__).resolve().parents[3]
@@ -29,6 +30,7 @@ INSTALLED_APPS = [
     "django.contrib.messages",
     "django.contrib.sessions",
     "django.contrib.staticfiles",
+    "corsheaders",
     *joanie.INSTALLED_APPS,
     "joanie.emulators",
     "joanie.demo",
@@ -38,6 +40,7 @@ INSTALLED_APPS = [
 MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
+    "corsheaders.middleware.CorsMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.locale.LocaleMiddleware",
     "django.middleware.common.CommonMiddleware",
@@ -68,7 +71,7 @@ if DEBUG and not env.str("DATABASE_URL", default=""):
     DATABASES = {
         "default": {
             "ENGINE": "sandbox.embedded_postgres",
-            "NAME": "joanie",
+            "NAME": env.str("DJANGO_DATABASE_NAME", default="joanie"),
             "DATA_DIR": DATA_DIR / "postgres",
         }
     }
@@ -93,7 +96,24 @@ WHITENOISE_AUTOREFRESH = DEBUG
 WHITENOISE_USE_FINDERS = DEBUG
 MEDIA_ROOT = env.path("DJANGO_MEDIA_ROOT", default=DATA_DIR / "media")
 
+# "smtp+tls://user:password@mail.example.org:587" sends mails. In development they are files.
+vars().update(
+    {
+        **env.email_url("EMAIL_URL", default="filemail://" if DEBUG else "smtp://localhost:25"),
+        "EMAIL_FILE_PATH": DATA_DIR / "mails",
+    }
+)
+DEFAULT_FROM_EMAIL = env.str("DEFAULT_FROM_EMAIL", default="Joanie <joanie@localhost>")
+
 SPECTACULAR_SETTINGS = OPENAPI_SETTINGS
+
+# Web pages of these origins, "https://shop.example.org", may call the API; without any, none may.
+CORS_ALLOWED_ORIGINS = env.list("DJANGO_CORS_ALLOWED_ORIGINS", default=[])
+CORS_URLS_REGEX = r"^/api/"
+CORS_ALLOW_HEADERS = ALLOWED_HEADERS
+CORS_EXPOSE_HEADERS = EXPOSED_HEADERS
+
+JWKS_URL = env.str("JOANIE_JWKS_URL", default="")
 
 JOANIE = {
     "PAYMENT_BACKENDS": {
@@ -105,8 +125,16 @@ JOANIE = {
         },
     },
     "PUBLIC_BASE_URL": env.str("JOANIE_PUBLIC_BASE_URL", default="") or None,
-    "JWT_SIGNING_KEY": env.str("JOANIE_JWT_SIGNING_KEY", default=SECRET_KEY if DEBUG else ""),
+    "JWT_SIGNING_KEY": env.str(
+        "JOANIE_JWT_SIGNING_KEY", default=SECRET_KEY if DEBUG and not JWKS_URL else ""
+    ),
+    "JWKS_URL": JWKS_URL or None,
+    "JWT_ISSUER": env.str("JOANIE_JWT_ISSUER", default="") or None,
+    "JWT_AUDIENCE": env.str("JOANIE_JWT_AUDIENCE", default="") or None,
+    "PROXY_COUNT": env.int("JOANIE_PROXY_COUNT", default=0),
 }
+if not env.bool("JOANIE_THROTTLING", default=True):
+    JOANIE["THROTTLE_RATES"] = None
 
 LOGGING = {
     "version": 1,

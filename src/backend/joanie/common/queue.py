@@ -29,4 +29,5 @@ def enqueue(task_name: str, **arguments: Argument) -> None:
     if task_name not in app.tasks:
         raise UnknownTask(task_name)
     manager = JobManager(DjangoConnector(alias=procrastinate_settings.DATABASE_ALIAS))
-    configure_task(name=task_name, job_manager=manager).defer(**arguments)
+    queue = app.tasks[task_name].queue
+    configure_task(name=task_name, job_manager=manager, queue=queue).defer(**arguments)

@@ -2,7 +2,7 @@
 
 from contextlib import closing
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from io import StringIO
 from pathlib import Path
 
@@ -65,12 +65,12 @@ class Stage:
         username = new_username()
         token = sign_token(username, lasts=TOKEN_LASTS)
         self.narrator.title("Joanie: from the catalogue to the credit note")
-        self._prepare_database()
+        prepare_database(self.narrator)
         with running_programs(self.directory, self._environment()) as programs:
             try:
                 self._start(programs)
                 page = self._walk(programs, username, token, is_once=is_once)
-                self._verify_ledger()
+                verify_ledger(self.narrator)
                 if not is_once:
                     self._show_addresses(username, token, page)
                     connections.close_all()
@@ -83,17 +83,6 @@ class Stage:
         """Say in the sandbox's words which ports were chosen."""
         return {"JOANIE_PUBLIC_BASE_URL": self.site, "JOANIE_DUMMY_URL": self.provider}
 
-    def _prepare_database(self) -> None:
-        self.narrator.step("Prepare the database and load the catalogue")
-        try:
-            call_command("migrate", verbosity=0, interactive=False)
-            loaded = load_catalogue(timezone.now().date())
-        except DatabaseError as error:
-            raise DemoFailed(f"The database could not be prepared: {error}") from error
-        self.narrator.result(
-            ", ".join(f"{count} {what.replace('_', ' ')}" for what, count in loaded.items())
-        )
-
     def _start(self, programs: Programs) -> None:
         self.narrator.step("Start the web server, the worker and the payment provider")
         started_at = timezone.now()
@@ -101,10 +90,7 @@ class Stage:
         programs.start("web", "runserver", address, "--noreload")
         programs.start("worker", "procrastinate", "worker", "--concurrency", "4")
         programs.start("provider", "joanie_emulator", "dummy", "--port", str(self.emulator_port))
-        workers = ProcrastinateWorker.objects.filter(last_heartbeat__gte=started_at)
-        programs.wait_until(lambda: answers(f"{self.provider}/"), what="The provider")
-        programs.wait_until(lambda: answers(f"{self.site}{API}/docs/"), what="The web server")
-        programs.wait_until(workers.exists, what="The worker")
+        wait_for_programs(programs, self.site, self.provider, started_at)
         self.narrator.result(f"{self.site}, {self.provider}; logs in {self.directory}")
 
     def _walk(self, programs: Programs, username: str, token: str, *, is_once: bool) -> str:
@@ -126,15 +112,6 @@ class Stage:
             walk.sum_up()
         return left_open
 
-    def _verify_ledger(self) -> None:
-        """Raises DemoFailed when anything does not add up."""
-        output = StringIO()
-        try:
-            call_command("verify_ledger", stdout=output, stderr=output)
-        except CommandError as error:
-            raise DemoFailed(f"{output.getvalue()}{error}") from error
-        self.narrator.result(output.getvalue().strip())
-
     def _show_addresses(self, username: str, token: str, page: str) -> None:
         say = self.narrator.say
         self.narrator.title("To open in a browser, until Ctrl-C")
@@ -145,6 +122,37 @@ class Stage:
             say(f"Django admin              {self.site}{path}  as {open_staff_account()}")
         say(f"Documents and logs        {self.directory.as_uri()}")
         say(f"To call the API as {username}: Authorization: Bearer {token}")
+
+
+def prepare_database(narrator: Narrator) -> None:
+    """Raises DemoFailed when there is none."""
+    narrator.step("Prepare the database and load the catalogue")
+    try:
+        call_command("migrate", verbosity=0, interactive=False)
+        loaded = load_catalogue(timezone.now().date())
+    except DatabaseError as error:
+        raise DemoFailed(f"The database could not be prepared: {error}") from error
+    narrator.result(
+        ", ".join(f"{count} {what.replace('_', ' ')}" for what, count in loaded.items())
+    )
+
+
+def wait_for_programs(programs: Programs, site: str, provider: str, since: datetime) -> None:
+    """Wait until web server and provider answer, and a worker started ``since`` then works."""
+    workers = ProcrastinateWorker.objects.filter(last_heartbeat__gte=since)
+    programs.wait_until(lambda: answers(f"{provider}/"), what="The provider")
+    programs.wait_until(lambda: answers(f"{site}{API}/docs/"), what="The web server")
+    programs.wait_until(workers.exists, what="The worker")
+
+
+def verify_ledger(narrator: Narrator) -> None:
+    """Raises DemoFailed when anything does not add up."""
+    output = StringIO()
+    try:
+        call_command("verify_ledger", stdout=output, stderr=output)
+    except CommandError as error:
+        raise DemoFailed(f"{output.getvalue()}{error}") from error
+    narrator.result(output.getvalue().strip())
 
 
 def new_username() -> str:

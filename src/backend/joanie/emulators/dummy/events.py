@@ -4,7 +4,7 @@ import hashlib
 import hmac
 import json
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from joanie.emulators.dummy.records import Account
@@ -52,6 +52,7 @@ def make_notification(
     refund: Mapping[str, Any] | None = None,
     card: Mapping[str, Any] | None = None,
     signature: str = "valid",
+    on_taken: Callable[[], None] | None = None,
 ) -> Notification:
     event_id = new_id("evt")
     event = {
@@ -68,4 +69,5 @@ def make_notification(
         url=url,
         body=body,
         sign=lambda: headers(account, body, signature),
+        on_taken=on_taken,
     )

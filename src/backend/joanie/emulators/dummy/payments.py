@@ -110,6 +110,17 @@ def settle_payment(
         return _conclude(state, payment, outcome, announces=announces, **changes)
 
 
+def take_up_again(state: State) -> None:
+    """Go on where the process was ended: what was not taken is announced, slow banks answer."""
+    for payment in state.all_payments():
+        if payment.status is PaymentStatus.PROCESSING:
+            state.background.start(partial(_complete_in_time, state, payment.id))
+        if payment.status not in OPEN:
+            state.announce_unless_taken(f"payment.{payment.status}", payment)
+        for refund in payment.refunds:
+            state.announce_unless_taken(f"refund.{refund.status}", payment, refund)
+
+
 def already_settled() -> ApiError:
     return ApiError(409, "already_settled", "This payment is not open any more.")
 

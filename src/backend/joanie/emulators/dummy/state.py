@@ -1,20 +1,29 @@
-"""The provider's memory, for as long as its process lives."""
+"""The provider's memory: as long as its process lives, or as its file is there."""
 
 import hmac
 import threading
 from collections.abc import Sequence
-from dataclasses import replace
+from dataclasses import asdict, replace
+from functools import partial
 from typing import Any
 
 from joanie.emulators.dummy import events
 from joanie.emulators.dummy.cards import Card
 from joanie.emulators.dummy.records import Account, CardSetup, Payment, Refund
+from joanie.emulators.dummy.state_file import (
+    StateFile,
+    as_record,
+    read_card,
+    read_payment,
+    read_setup,
+)
 from joanie.emulators.kit.background import Background
 from joanie.emulators.kit.controls import Controls
 from joanie.emulators.kit.deliveries import Deliveries
 from joanie.emulators.kit.errors import NotFoundError
 
 LATEST = 100
+PAYMENT, SETUP, CARD, TAKEN = "payment", "setup", "card", "taken"
 
 
 class State:
@@ -27,6 +36,7 @@ class State:
         controls: Controls,
         deliveries: Deliveries,
         background: Background,
+        file: StateFile | None = None,
     ) -> None:
         self.lock = threading.RLock()
         self.controls = controls
@@ -36,6 +46,10 @@ class State:
         self._payments: dict[str, Payment] = {}
         self._setups: dict[str, CardSetup] = {}
         self._cards: dict[tuple[Account, str], Card] = {}
+        self._taken: set[str] = set()
+        self._file = file
+        if file is not None:
+            self._remember(file)
 
     def account(self, secret: str) -> Account | None:
         for account in self._accounts:
@@ -54,6 +68,10 @@ class State:
         with self.lock:
             mine = [each for each in self._payments.values() if each.page.account == account]
         return [payment for payment in mine if payment.reference == reference]
+
+    def all_payments(self) -> list[Payment]:
+        with self.lock:
+            return list(self._payments.values())
 
     def latest_payments(self) -> list[Payment]:
         with self.lock:
@@ -83,19 +101,27 @@ class State:
     def keep_payment(self, payment: Payment, **changes: Any) -> Payment:
         changed = replace(payment, **changes)
         self._payments[payment.id] = changed
+        if self._file is not None:
+            self._file.write(PAYMENT, payment.id, as_record(changed))
         return changed
 
     def keep_setup(self, setup: CardSetup, **changes: Any) -> CardSetup:
         changed = replace(setup, **changes)
         self._setups[setup.id] = changed
+        if self._file is not None:
+            self._file.write(SETUP, setup.id, as_record(changed))
         return changed
 
     def keep_card(self, card: Card, token: str, account: Account) -> None:
         self._cards[account, token] = card
+        if self._file is not None:
+            self._file.write(CARD, token, {"account": account.number, "card": asdict(card)})
 
     def delete_card(self, token: str, account: Account) -> None:
         if self._cards.pop((account, token), None) is None:
             raise NotFoundError("card")
+        if self._file is not None:
+            self._file.delete(CARD, token)
 
     def announce(self, event_type: str, payment: Payment, refund: Refund | None = None) -> None:
         self._deliveries.send(
@@ -105,8 +131,16 @@ class State:
                 url=payment.page.notification_url,
                 payment=payment.as_json(),
                 refund=refund.as_json() if refund else None,
+                on_taken=partial(self._note_taken, _name(event_type, payment, refund)),
             )
         )
+
+    def announce_unless_taken(
+        self, event_type: str, payment: Payment, refund: Refund | None = None
+    ) -> None:
+        """Announce what the merchant has not taken, as far as the file tells."""
+        if _name(event_type, payment, refund) not in self._taken:
+            self.announce(event_type, payment, refund)
 
     def announce_saved_card(self, card: Card, setup: CardSetup) -> None:
         self._deliveries.send(
@@ -123,3 +157,29 @@ class State:
             self._payments.clear()
             self._setups.clear()
             self._cards.clear()
+            self._taken.clear()
+            if self._file is not None:
+                self._file.clear()
+
+    def close(self) -> None:
+        if self._file is not None:
+            self._file.close()
+
+    def _note_taken(self, name: str) -> None:
+        if self._file is not None:
+            self._file.write(TAKEN, name, {})
+
+    def _remember(self, file: StateFile) -> None:
+        for payment_id, record in file.read(PAYMENT):
+            self._payments[payment_id] = read_payment(record, self._accounts)
+        for setup_id, record in file.read(SETUP):
+            self._setups[setup_id] = read_setup(record, self._accounts)
+        for token, record in file.read(CARD):
+            card = read_card(record["card"])
+            if card is not None:
+                self._cards[self._accounts[record["account"] - 1], token] = card
+        self._taken = {name for name, _ in file.read(TAKEN)}
+
+
+def _name(event_type: str, payment: Payment, refund: Refund | None) -> str:
+    return f"{event_type} {refund.id if refund else payment.id}"

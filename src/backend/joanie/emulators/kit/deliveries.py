@@ -18,7 +18,10 @@ TRIES = 6
 
 @dataclass(frozen=True)
 class Notification:
-    """One event, as bytes. ``sign`` makes the headers anew for each try: most hold the time."""
+    """One event, as bytes. ``sign`` makes the headers anew for each try: most hold the time.
+
+    ``on_taken`` is called when the merchant has answered with a 2xx.
+    """
 
     event_id: str
     event_type: str
@@ -26,6 +29,7 @@ class Notification:
     body: bytes
     sign: Callable[[], Mapping[str, str]]
     method: str = "POST"
+    on_taken: Callable[[], None] | None = None
 
 
 @dataclass
@@ -182,4 +186,6 @@ class Deliveries:
             delivery.attempts.append(attempt)
             if is_accepted:
                 delivery.state = "delivered"
+        if is_accepted and notification.on_taken is not None:
+            notification.on_taken()
         return is_accepted

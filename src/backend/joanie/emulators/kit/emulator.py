@@ -17,7 +17,7 @@ class Emulator:
     """The parts that every emulator has.
 
     ``authorize`` raises ApiError unless the request comes from one of the accounts;
-    ``forget_state`` empties what the provider remembers.
+    ``forget_state`` empties what the provider remembers; ``close_state`` is called last.
     """
 
     controls: Controls
@@ -25,6 +25,7 @@ class Emulator:
     background: Background
     authorize: Callable[[], object]
     forget_state: Callable[[], None]
+    close_state: Callable[[], None] = lambda: None
     answers: StoredAnswers = field(default_factory=StoredAnswers)
 
     def forget(self) -> None:
@@ -36,6 +37,7 @@ class Emulator:
     def close(self) -> None:
         self.background.close(patience=1)
         self.deliveries.close()
+        self.close_state()
 
 
 def current_emulator() -> Emulator:

@@ -1,0 +1,151 @@
+"""What a replay runs on: a database, a web server of several processes, a worker, a provider."""
+
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from importlib.util import find_spec
+from pathlib import Path
+
+from django.conf import settings
+from django.contrib.auth import get_user_model
+from django.core.management import call_command
+from django.db import connection
+from django.utils import timezone
+from procrastinate.contrib.django import app
+
+from joanie.core.models import Order
+from joanie.demo.exceptions import DemoFailed, PortBusy
+from joanie.demo.narration import Narrator
+from joanie.demo.processes import LOOPBACK, Programs, refuse_busy_port, running_programs
+from joanie.demo.replay.plan import USERNAME_PREFIX
+from joanie.demo.stage import prepare_database, wait_for_programs
+from joanie.payment.tasks import DOCUMENTS
+
+# Seconds that what a killed run started has to end.
+PATIENCE = 15
+WEB_PROCESSES, WEB_THREADS = 2, 4
+WORKER_THREADS = 4
+
+
+@dataclass(frozen=True)
+class ReplayStage:
+    """The ports, and what follows from them. ``make replay`` gives a database of its own."""
+
+    port: int
+    emulator_port: int
+    narrator: Narrator
+
+    @property
+    def site(self) -> str:
+        return f"http://{LOOPBACK}:{self.port}"
+
+    @property
+    def provider(self) -> str:
+        return f"http://{LOOPBACK}:{self.emulator_port}"
+
+    @property
+    def directory(self) -> Path:
+        """Where logs and documents go, and what the provider remembers: beside the media."""
+        return Path(settings.MEDIA_ROOT or "data/media").resolve().parent / "replay"
+
+    @contextmanager
+    def opened(self, *, restarts: bool) -> Iterator[Programs]:
+        """Prepare the database and start the programs; end them whatever happens.
+
+        ``restarts``: forget earlier runs first. Raises DemoFailed.
+        """
+        if find_spec("gunicorn") is None:
+            raise DemoFailed("The replay's web server is gunicorn: pip install gunicorn.")
+        _wait_for_port(self.port, what="the web server", option="--port")
+        _wait_for_port(self.emulator_port, what="the provider", option="--emulator-port")
+        prepare_database(self.narrator)
+        if restarts:
+            self._forget()
+        with running_programs(self.directory, self._environment()) as programs:
+            self._start(programs)
+            yield programs
+
+    def _environment(self) -> dict[str, str]:
+        """Say it in the sandbox's words. Mails are written, and sent to nobody."""
+        return {
+            "JOANIE_PUBLIC_BASE_URL": self.site,
+            "JOANIE_DUMMY_URL": self.provider,
+            "JOANIE_THROTTLING": "false",
+            "EMAIL_URL": "dummymail://",
+        }
+
+    @property
+    def _memory(self) -> Path:
+        """What the provider remembers of the shop that has this database."""
+        return self.directory / f"provider-{connection.settings_dict['NAME']}.sqlite3"
+
+    def _forget(self) -> None:
+        """Empty the database and the provider's memory.
+
+        Raises DemoFailed when the database is not the replay's alone.
+        """
+        self.narrator.step("Forget earlier runs")
+        learner = f"owner__{get_user_model().USERNAME_FIELD}__startswith"
+        if Order.objects.exclude(**{learner: USERNAME_PREFIX}).exists():
+            raise DemoFailed(
+                "This database has orders of others than the replay's students, and is not "
+                "emptied: name another one (`make replay` does)."
+            )
+        call_command("flush", interactive=False, verbosity=0)
+        with connection.cursor() as cursor:
+            cursor.execute("TRUNCATE procrastinate_jobs, procrastinate_workers CASCADE")
+        for file in self.directory.glob(f"{self._memory.name}*"):
+            file.unlink()
+        prepare_database(self.narrator)
+
+    def _start(self, programs: Programs) -> None:
+        """Start the provider last: it begins with notifications that were not taken before."""
+        self.narrator.step("Start the web server, the worker and the payment provider")
+        started_at = timezone.now()
+        programs.start("web", *_web_command(self.port))
+        programs.start("worker", *_worker_command())
+        programs.start(
+            "provider",
+            *("joanie_emulator", "dummy", "--port", str(self.emulator_port)),
+            *("--state", str(self._memory)),
+        )
+        wait_for_programs(programs, self.site, self.provider, started_at)
+        self.narrator.result(f"{self.site}, {self.provider}; logs in {self.directory}")
+
+
+def _web_command(port: int) -> list[str]:
+    module, _, application = settings.WSGI_APPLICATION.rpartition(".")
+    options = {
+        "bind": f"{LOOPBACK}:{port}",
+        "workers": WEB_PROCESSES,
+        "threads": WEB_THREADS,
+        "keep-alive": 10,
+        "graceful-timeout": 3,
+    }
+    return [
+        *("-m", "gunicorn", f"{module}:{application}", "--no-control-socket"),
+        *(f"--{name}={value}" for name, value in options.items()),
+    ]
+
+
+def _worker_command() -> list[str]:
+    """Work on every queue but the one of the documents: rendering them all would take hours."""
+    app.perform_import_paths()  # type: ignore[no-untyped-call]
+    queues = {task.queue for task in app.tasks.values()} - {DOCUMENTS}
+    return [
+        *("procrastinate", "worker", "--concurrency", str(WORKER_THREADS)),
+        *("--queues", ",".join(sorted(queues))),
+    ]
+
+
+def _wait_for_port(port: int, *, what: str, option: str) -> None:
+    """Let the programs of a run that was killed end. Raises PortBusy when they do not."""
+    deadline = time.monotonic() + PATIENCE
+    while True:
+        try:
+            return refuse_busy_port(port, what=what, option=option)
+        except PortBusy:
+            if time.monotonic() > deadline:
+                raise
+            time.sleep(0.2)

@@ -1,0 +1,97 @@
+"""The provider's memory on disk, for an emulator that survives the end of its process."""
+
+import json
+import sqlite3
+import threading
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+from joanie.emulators.dummy.cards import TEST_CARDS, Card
+from joanie.emulators.dummy.records import Account, CardSetup, Page, Payment, Refund
+from joanie.emulators.dummy.status import PaymentStatus, RefundStatus, SetupStatus
+
+Json = dict[str, Any]
+Records = Iterator[tuple[str, Json]]
+
+
+class StateFile:
+    """JSON by kind and id in SQLite, written as it changes, so that a kill loses nothing."""
+
+    def __init__(self, path: Path) -> None:
+        self._lock = threading.Lock()
+        self._rows = sqlite3.connect(path, check_same_thread=False, isolation_level=None)
+        # What the system has outlives a process; only a power cut would lose it.
+        self._rows.execute("PRAGMA journal_mode = WAL")
+        self._rows.execute("PRAGMA synchronous = OFF")
+        self._rows.execute(
+            "CREATE TABLE IF NOT EXISTS record "
+            "(kind TEXT, id TEXT, content TEXT, PRIMARY KEY (kind, id))"
+        )
+
+    def close(self) -> None:
+        with self._lock:
+            self._rows.close()
+
+    def write(self, kind: str, record_id: str, content: Mapping[str, Any]) -> None:
+        statement = (
+            "INSERT INTO record VALUES (?, ?, ?) "
+            "ON CONFLICT (kind, id) DO UPDATE SET content = excluded.content"
+        )
+        self._execute(statement, kind, record_id, json.dumps(content))
+
+    def delete(self, kind: str, record_id: str) -> None:
+        self._execute("DELETE FROM record WHERE kind = ? AND id = ?", kind, record_id)
+
+    def clear(self) -> None:
+        self._execute("DELETE FROM record")
+
+    def read(self, kind: str) -> Records:
+        """Give what there is of a kind, the oldest first."""
+        query = "SELECT id, content FROM record WHERE kind = ? ORDER BY rowid"
+        for record_id, content in self._execute(query, kind):
+            yield record_id, json.loads(content)
+
+    def _execute(self, statement: str, *values: str) -> list[tuple[str, str]]:
+        with self._lock:
+            return self._rows.execute(statement, values).fetchall()
+
+
+def as_record(kept: Payment | CardSetup) -> Json:
+    """Leave the account's secret out: it is not for a file."""
+    return {**asdict(kept), "page": {**asdict(kept.page), "account": kept.page.account.number}}
+
+
+def read_payment(record: Json, accounts: Sequence[Account]) -> Payment:
+    return Payment(
+        **{
+            **record,
+            "page": _read_page(record["page"], accounts),
+            "status": PaymentStatus(record["status"]),
+            "card": read_card(record["card"]),
+            "refunds": tuple(
+                Refund(**{**refund, "status": RefundStatus(refund["status"])})
+                for refund in record["refunds"]
+            ),
+        }
+    )
+
+
+def read_setup(record: Json, accounts: Sequence[Account]) -> CardSetup:
+    return CardSetup(
+        id=record["id"],
+        page=_read_page(record["page"], accounts),
+        status=SetupStatus(record["status"]),
+        card=read_card(record["card"]),
+    )
+
+
+def read_card(record: Json | None) -> Card | None:
+    if record is None:
+        return None
+    return Card(TEST_CARDS[record["test_card"]["id"]], record["customer"], record["token"])
+
+
+def _read_page(record: Json, accounts: Sequence[Account]) -> Page:
+    return Page(**{**record, "account": accounts[record["account"] - 1]})
