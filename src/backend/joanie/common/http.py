@@ -4,6 +4,8 @@ import asyncio
 import logging
 import time
 from contextvars import ContextVar
+from functools import cache
+from ssl import SSLContext
 from typing import Any
 
 import httpx
@@ -76,6 +78,12 @@ def exchange(
     return response
 
 
+@cache
+def _get_tls_context() -> SSLContext:
+    """Read the certificates of authorities once: it takes longer than many a call."""
+    return httpx.create_ssl_context()
+
+
 async def _send(
     method: str, base_url: str, path: str, *, limit: float, retries: int, **content: Any
 ) -> httpx.Response:
@@ -84,7 +92,7 @@ async def _send(
     client = httpx.AsyncClient(
         base_url=base_url,
         timeout=limit,
-        transport=httpx.AsyncHTTPTransport(retries=retries),
+        transport=httpx.AsyncHTTPTransport(verify=_get_tls_context(), retries=retries),
         follow_redirects=False,
         trust_env=False,
     )

@@ -48,6 +48,7 @@ class Address(BaseModel, PostalAddress):
     is_main = models.BooleanField(default=False)
 
     class Meta:
+        verbose_name_plural = _("addresses")
         ordering = ("-is_main", "created_on", "id")
         constraints = [
             models.UniqueConstraint(
