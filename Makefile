@@ -96,6 +96,7 @@ format: $(INSTALLED) ## Format the code and fix what can be fixed
 lint: $(INSTALLED) ## Check format, rules and the direction of imports
 	@$(BIN)/ruff format --check .
 	@$(BIN)/ruff check .
+	@$(BIN)/djlint --quiet --lint src/backend
 	@$(BIN)/lint-imports
 
 typecheck: $(INSTALLED) ## Check the types
