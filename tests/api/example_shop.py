@@ -1,5 +1,7 @@
 """The shop that the examples of the API are about, with their very ids."""
 
+import hashlib
+import hmac
 from collections.abc import Mapping
 from datetime import UTC, date, datetime
 from typing import Any
@@ -9,6 +11,7 @@ from tests.api.backends import PageBackend
 
 from joanie.api.examples import story
 from joanie.common.money import Money
+from joanie.common.signature import SCHEME
 from joanie.core.factories import (
     AddressFactory,
     CourseFactory,
@@ -35,13 +38,19 @@ SETTINGS = {
         story.PAYMENT_METHOD: {
             "backend": f"{__name__}.AcmeBackend",
             "configuration": {"publishable_key": "pk_5Yw0v3"},
-        }
+        },
     },
     "DEFAULT_PAYMENT_BACKEND": story.PAYMENT_METHOD,
     "PUBLIC_BASE_URL": "https://joanie.example.org",
     "ALLOWED_RETURN_URLS": [story.RETURN_URL],
     "COURSE_RUN_SYNC_SECRETS": [SECRET],
     "THROTTLE_RATES": None,
+}
+# What the shop has where an operation asks for something else than the whole story.
+SHOPS: dict[str, dict[str, Any]] = {
+    "orders_create": {"order": None},
+    "orders_payments_create": {"order": "failed"},
+    "orders_abort_create": {"order": "pending"},
 }
 
 
@@ -78,6 +87,11 @@ class AcmeBackend(PageBackend):
     def tokenize_card(self, user: AbstractBaseUser) -> dict[str, Any]:
         self._misbehave()
         return {"url": "https://pay.acme.example/save/seti_4KQ7"}
+
+
+def sign(body: bytes) -> str:
+    """Give the Authorization of an LMS for a body."""
+    return f"{SCHEME} {hmac.new(SECRET.encode(), body, hashlib.sha256).hexdigest()}"
 
 
 def open_shop(

@@ -21,6 +21,7 @@ from rest_framework.views import set_rollback
 from joanie.api.parsers import RequestTooLarge
 from joanie.common.exceptions import Busy, JoanieError, ProviderError, ProviderUnavailable
 from joanie.core.billing_address import InvalidBillingAddress
+from joanie.payment.enums import CONFIDENTIAL_FAILURE_CODES, FailureCode
 
 logger = logging.getLogger(__name__)
 
@@ -67,8 +68,18 @@ def describe_error(error: JoanieError) -> Answer:
         level = logging.WARNING if type(error) in PASSING else logging.ERROR
         logger.log(level, "%s: %s %s", error.code, error, error.context, exc_info=error)
     body: dict[str, Any] = {"detail": message, "code": error.code}
-    body |= {name: str(error.context[name]) for name in PUBLIC_CONTEXT if name in error.context}
+    body |= {
+        name: _publish(name, error.context[name])
+        for name in PUBLIC_CONTEXT
+        if name in error.context
+    }
     return Answer(error.status, body, _retry_headers(error))
+
+
+def _publish(name: str, value: object) -> str:
+    """Give it as text; of some declines a learner is not told the reason."""
+    is_confidential = name == "failure_code" and value in CONFIDENTIAL_FAILURE_CODES
+    return FailureCode.DECLINED.value if is_confidential else str(value)
 
 
 def _retry_headers(error: JoanieError) -> dict[str, str]:

@@ -5,7 +5,7 @@ from typing import Any, TypeVar
 
 from drf_spectacular.extensions import OpenApiAuthenticationExtension
 from drf_spectacular.openapi import AutoSchema
-from drf_spectacular.plumbing import build_bearer_security_scheme_object
+from drf_spectacular.plumbing import ResolvedComponent, build_bearer_security_scheme_object
 from drf_spectacular.utils import (
     Direction,
     OpenApiParameter,
@@ -14,6 +14,8 @@ from drf_spectacular.utils import (
     inline_serializer,
 )
 from rest_framework import serializers
+
+from joanie.api.examples import illustrate
 
 View = TypeVar("View", bound=Callable[..., Any])
 Endpoint = tuple[str, str, str, Any]
@@ -78,7 +80,18 @@ def errors(*statuses: int) -> dict[int, Any]:
 
 
 class ApiSchema(AutoSchema):
-    """Adds what every view may answer: a bad token, a bad body, a row that is not there."""
+    """Adds what every view may answer (a bad token, a bad body, no such row), and examples."""
+
+    def get_operation(self, *args: Any) -> dict[str, Any] | None:
+        description: dict[str, Any] | None = super().get_operation(*args)
+        if description is not None:
+            illustrate(description, self._share_example)
+        return description
+
+    def _share_example(self, name: str, example: Any) -> dict[str, str]:
+        component = ResolvedComponent(name, ResolvedComponent.EXAMPLE, example, object=name)  # type: ignore[no-untyped-call]
+        self.registry.register_on_missing(component)
+        return component.ref
 
     def _get_response_bodies(self, direction: Direction = "response") -> dict[str, Any]:
         bodies: dict[str, Any] = super()._get_response_bodies(direction)
@@ -123,7 +136,9 @@ class ApiSchema(AutoSchema):
         has_pages = self._is_list_view() and getattr(self.view, "pagination_class", None)
         statuses = [401, 404, 429] if has_pages or "{" in self.path else [401, 429]
         if self.method in {"POST", "PUT", "PATCH"}:
-            statuses += [400, 413, 415]
+            statuses.append(413)
+            if self.get_request_serializer() is not None:
+                statuses += [400, 415]
         if self._is_list_view() and getattr(self.view, "filterset_class", None):
             statuses.append(400)
         return statuses
