@@ -116,6 +116,15 @@ def _machine(model: Any) -> Iterator[str]:
     yield ""
 
 
+# Who asks, and is not believed: REST framework has one class for all of them.
+NOT_BELIEVED = {
+    "invalid_token": "This token is not valid.",
+    "not_signed": "This request is not signed by anyone we know.",
+    "staff_token": "Staff cannot use a token.",
+    "token_expired": "This token has expired.",
+}
+
+
 def _errors() -> Iterator[str]:
     from joanie.common.exceptions import JoanieError
 
@@ -126,6 +135,8 @@ def _errors() -> Iterator[str]:
     yield "| code | status | what it says |\n| --- | --- | --- |"
     for error in sorted(set(_subclasses(JoanieError)), key=lambda each: (each.code, each.status)):
         yield f"| `{error.code}` | {error.status.value} | {error.detail} |"
+    for code, detail in NOT_BELIEVED.items():
+        yield f"| `{code}` | 401 | {detail} |"
     for code, status, detail in _framework_errors():
         yield f"| `{code}` | {status} | {detail} |"
 
@@ -166,7 +177,9 @@ def _commands() -> Iterator[str]:
     ours = {name: app for name, app in get_commands().items() if str(app).startswith("joanie")}
     for name in sorted(ours, key=lambda each: (ours[each], each)):
         parser = load_command_class(str(ours[name]), name).create_parser("manage.py", name)
-        usage = parser.format_usage().removeprefix("usage: ").split("[--version]")[0]
+        usage = parser.format_usage().removeprefix("usage: ")
+        before, _, after = usage.partition("[--version]")
+        usage = before + after.partition("[--force-color]")[2].replace("[--skip-checks]", "")
         yield f"## `{name}`\n"
         yield f"{parser.description}\n"
         yield f"In `{ours[name]}`.\n"
@@ -190,13 +203,31 @@ def _common_options() -> set[str]:
     return {action.dest for action in BaseCommand().create_parser("", "")._actions}
 
 
+CLAIMS = {
+    "username": "*needed*; who has none of this name yet is created. Never one of staff",
+    "exp": "*needed*; when the token ends",
+    "email": "where mails go; without it there are none",
+    "language": "of answers, orders, documents and mails, where no `Accept-Language` is sent",
+    "iss, aud": "compared, when [`JWT_ISSUER`](settings.md#jwt_issuer) or"
+    " [`JWT_AUDIENCE`](settings.md#jwt_audience) is set",
+}
+
+
 def _api() -> Iterator[str]:
     import yaml
 
     schema = yaml.safe_load((ROOT / "docs/reference/openapi.yaml").read_text(encoding="utf-8"))
     yield "# REST API\n"
     yield "The description is [openapi.yaml](openapi.yaml), in OpenAPI 3.1; a running site serves"
-    yield "it at `/api/v1.0/schema/`, to be tried out at `/api/v1.0/docs/`.\n"
+    yield "it at `/api/v1.0/schema/`, to be tried out at `/api/v1.0/docs/`. All of it is below the"
+    yield "path where `joanie.urls` is included.\n"
+    yield "A request says who the learner is by `Authorization: Bearer <token>`, a JSON Web Token"
+    yield "that the catalogue signs ([`JWT_SIGNING_KEY`](settings.md#jwt_signing_key) or"
+    yield "[`JWKS_URL`](settings.md#jwks_url)):\n"
+    yield "| claim | |\n| --- | --- |"
+    for claim, meaning in CLAIMS.items():
+        yield f"| `{claim}` | {meaning} |"
+    yield ""
     yield "| path | operations | |\n| --- | --- | --- |"
     for path, operations in schema["paths"].items():
         methods = " ".join(method.upper() for method in operations)

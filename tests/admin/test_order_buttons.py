@@ -12,6 +12,7 @@ from tests.shop import Shop, fresh, last_payment
 from joanie.common.money import Money
 from joanie.core.factories import OrderFactory, ProductFactory
 from joanie.core.models import Order
+from joanie.payment.exceptions import RefundIdReused
 from joanie.payment.factories import PaymentFactory
 from joanie.payment.models import Payment, Refund
 from joanie.payment.services.refunds import submit_refund
@@ -125,6 +126,16 @@ def test_the_provider_gives_back_what_staff_asked_for(
     assert "Credit note issued" in read(boss, page_of(checkout.order))
 
 
+def test_the_same_form_with_another_amount_is_not_taken_for_the_first(boss: Client) -> None:
+    order = paid_order()
+    form = refund_form(boss, order, amount="50")
+    press(boss, order, "refund", **form)
+    said = press(boss, order, "refund", **{**form, "amount": "20"})
+    assert "asked for already" not in said
+    assert RefundIdReused.detail in said
+    assert Refund.objects.get().amount.amount == 50
+
+
 def test_the_same_form_sent_again_asks_for_nothing_more(boss: Client) -> None:
     order = paid_order()
     form = refund_form(boss, order, amount="50")
@@ -155,8 +166,8 @@ def test_a_double_click_asks_once(boss: Client) -> None:
     ("amount", "message"),
     [
         ("120.01", "Give back €120.00 at most."),
-        ("0", "Give back €120.00 at most."),
-        ("-5", "Give back €120.00 at most."),
+        ("0", "Enter an amount above zero."),
+        ("-5", "Enter an amount above zero."),
         ("1.001", "This currency has no such amount."),
         ("NaN", "Enter a number."),
         ("1e400", "This currency has no such amount."),

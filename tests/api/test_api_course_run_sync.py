@@ -80,6 +80,12 @@ def test_what_open_edx_sends_makes_a_run_of_the_course_in_the_link(course: Any) 
     assert announced() == [str(run.pk)]
 
 
+def test_a_run_that_has_a_title_does_not_take_the_translations_of_its_course(course: Any) -> None:
+    send({**SENT, "title": "Autumn"})
+    run = CourseRun.objects.get()
+    assert (run.title, run.title_fr) == ("Autumn", None)
+
+
 def test_the_answer_is_the_run(course: Any) -> None:
     assert send({**SENT, "title": "Autumn"}).json() == {
         "resource_link": OPEN_EDX_LINK,

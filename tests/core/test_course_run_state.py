@@ -88,7 +88,7 @@ def test_one_can_enroll_in_the_first_three_states_only() -> None:
     ("run", "priority", "moment", "call_to_action", "text"),
     [
         (Run(LONG_AGO, IN_A_MONTH, LONG_AGO, AFTER), 0, AFTER, "enroll now", "closing on"),
-        (Run(LONG_AGO, None, LONG_AGO, None), 0, None, "enroll now", "closing on"),
+        (Run(LONG_AGO, None, LONG_AGO, None), 0, None, "enroll now", "on-going"),
         (Run(AFTER, None, LONG_AGO, None), 1, AFTER, "enroll now", "starting on"),
         (Run(LONG_AGO, BEFORE, LONG_AGO, AFTER), 2, AFTER, "study now", "forever open"),
         (Run(LONG_AGO, BEFORE, LONG_AGO, None), 2, None, "study now", "forever open"),

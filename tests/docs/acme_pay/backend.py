@@ -1,7 +1,8 @@
 """Acme Pay: the five methods, each reading build, call, map, return."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from typing import Any
 
 from django.http import HttpRequest
 from tests.docs.acme_pay.client import AcmeClient
@@ -32,6 +33,11 @@ class AcmeBackend(BasePaymentBackend):
     label = "Acme Pay"
     supported_currencies = frozenset({"EUR", "JPY"})
     capabilities = frozenset({Capability.RETRIEVE})
+
+    @classmethod
+    def find_faults(cls, configuration: Mapping[str, Any]) -> Iterator[str]:
+        if not configuration.get("secret_key"):
+            yield "“secret_key” is missing: Acme Pay shows it once, when it is made."
 
     @property
     def client(self) -> AcmeClient:

@@ -57,6 +57,13 @@ def test_its_settings_pass_the_checks(shop: Shop) -> None:
     assert check_payment_backends() == []
 
 
+def test_a_missing_key_is_found_before_anybody_pays(shop: Shop, settings: Settings) -> None:
+    settings.JOANIE["PAYMENT_BACKENDS"]["acme"]["configuration"].pop("secret_key")
+    (fault,) = check_payment_backends()
+    assert fault.id == "joanie.E019"
+    assert "“secret_key” is missing" in fault.msg
+
+
 @pytest.mark.parametrize("price", [Money("120.00", "EUR"), Money(15000, "JPY")])
 def test_a_payment_on_its_page(shop: Shop, acme: AcmePay, price: Money) -> None:
     shop.product = ProductFactory(price=price)

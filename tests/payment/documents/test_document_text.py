@@ -31,7 +31,7 @@ CORRECTION: dict[str, Any] = {
         "Certificate Data (data-1) 1 €100.00 20% €120.00",
         "VAT rate Net amount VAT 20% €100.00 €20.00",
         "Total, VAT excluded €100.00 VAT €20.00 Total, VAT included €120.00",
-        "Payment Paid by Visa ending 4242 on 21 November 2026 Reference pay_3f9c2a7e at dummy",
+        "Payment Paid by Visa ending 4242 on 21 November 2026 Reference pay_3f9c2a7e at Dummy",
         "Page 1 of 1",
     ],
 )
@@ -50,7 +50,7 @@ def test_invoice_in_euros_says_everything(text_of: Text, printed: str) -> None:
         "Taux TVA Montant HT TVA 20 % 1 028,75 € 205,75 €",
         "Total HT 1 028,75 € TVA 205,75 € Total TTC 1 234,50 €",
         "Payé par carte Visa se terminant par 4242 le 21 novembre 2026",
-        "Référence pay_3f9c2a7e chez dummy",
+        "Référence pay_3f9c2a7e chez Dummy",
         "Page 1 sur 1",
     ],
 )
@@ -92,6 +92,10 @@ def test_payment_that_was_not_by_card_names_the_provider(text_of: Text) -> None:
     assert "Paid through razorpay on 21 November 2026 Reference pay_3f9c2a7e at razorpay" in text
 
 
+def test_an_account_is_called_what_learners_call_it(text_of: Text) -> None:
+    assert "pay_3f9c2a7e at Dummy" in text_of(payment={"provider": "dummy"})
+
+
 def test_invoice_without_payment_has_no_payment_part(text_of: Text) -> None:
     assert "Paid" not in text_of(payment=None)
 
@@ -104,7 +108,7 @@ def test_invoice_without_payment_has_no_payment_part(text_of: Text) -> None:
         "Certificate Data (data-1) 1 -€100.00 20% -€120.00",
         "Total, VAT excluded -€100.00 VAT -€20.00 Total, VAT included -€120.00",
         "Reason Withdrawal within fourteen days",
-        "Refunded to Visa ending 4242 on 21 November 2026 Reference pay_3f9c2a7e at dummy",
+        "Refunded to Visa ending 4242 on 21 November 2026 Reference pay_3f9c2a7e at Dummy",
     ],
 )
 def test_credit_note_says_what_it_corrects_and_why(text_of: Text, printed: str) -> None:

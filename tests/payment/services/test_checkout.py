@@ -21,6 +21,7 @@ from joanie.payment.exceptions import (
 )
 from joanie.payment.factories import PaymentFactory
 from joanie.payment.models import Payment
+from joanie.payment.services.checkout import place_order
 
 
 def test_a_payment_on_the_hosted_page_validates_the_order(shop: Shop, provider: Provider) -> None:
@@ -199,3 +200,16 @@ def test_buying_inside_a_transaction_is_a_bug_that_shows(deaf_shop: Shop) -> Non
     with transaction.atomic(), pytest.raises(NetworkInTransaction):
         deaf_shop.order()
     assert not Order.objects.exists()
+
+
+def test_the_payment_page_speaks_the_language_of_the_order(shop: Shop, provider: Provider) -> None:
+    shop.product = ProductFactory(title="Botany", title_fr="Botanique")
+    order = place_order(
+        owner=shop.owner,
+        course=shop.product.courses.get(),
+        product=shop.product,
+        language="fr",
+        payment=shop.request(),
+    ).order
+    seen = provider.payment(last_payment(order).provider_reference)
+    assert seen["description"] == "Botanique"

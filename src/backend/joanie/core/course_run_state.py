@@ -54,7 +54,8 @@ def compute_state(run: Schedule, now: datetime) -> CourseRunState:  # noqa: PLR0
         return CourseRunState(6, None, "", str(_("archived")))
     if run.start <= now:
         if is_open:
-            return CourseRunState(0, run.enrollment_end, enroll, str(_("closing on")))
+            text = _("closing on") if run.enrollment_end else _("on-going")
+            return CourseRunState(0, run.enrollment_end, enroll, str(text))
         return CourseRunState(5, None, see, str(_("on-going")))
     if is_open:
         return CourseRunState(1, run.start, enroll, str(_("starting on")))

@@ -121,6 +121,8 @@ def _check_entry(alias: object, entry: object) -> Iterator[CheckMessage]:
         yield Error(f"{where}: it does not extend BasePaymentBackend.", id="joanie.E015")
         return
     yield from _check_class(where, backend_class)
+    for fault in backend_class.find_faults(entry.get("configuration") or {}):
+        yield Error(f"{where}: {fault}", id="joanie.E019")
 
 
 def _check_class(where: str, backend_class: type[BasePaymentBackend]) -> Iterator[CheckMessage]:

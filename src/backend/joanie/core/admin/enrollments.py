@@ -34,6 +34,16 @@ class ResendEnrollment(Button):
 class EnrollmentAdmin(AdminWithButtons, FilteredByAutocomplete):
     buttons = (ResendEnrollment(),)
     list_display = ("owner", "course_run", "is_active", "state", "created_on")
+    fields = (
+        "id",
+        "owner",
+        "course_run",
+        "is_active",
+        "state",
+        "failure",
+        "created_on",
+        "updated_on",
+    )
     list_filter = ("state", "is_active", ("course_run", AutocompleteFilter))
     list_select_related = ("owner", "course_run")
     search_fields = (*owner_search_fields(), "=course_run__resource_link")

@@ -4,14 +4,16 @@ from django.db import migrations
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('joanie_core', '0004_enrollments_taken_back_or_refused'),
+        ("joanie_core", "0004_enrollments_taken_back_or_refused"),
     ]
 
     operations = [
         migrations.AlterModelOptions(
-            name='address',
-            options={'ordering': ('-is_main', 'created_on', 'id'), 'verbose_name_plural': 'addresses'},
+            name="address",
+            options={
+                "ordering": ("-is_main", "created_on", "id"),
+                "verbose_name_plural": "addresses",
+            },
         ),
     ]

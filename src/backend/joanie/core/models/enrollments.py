@@ -84,4 +84,4 @@ class Enrollment(BaseModel):
         permissions = [("resend_enrollment", _("Can tell the LMS about an enrollment again"))]
 
     def __str__(self) -> str:
-        return f"{self.owner_id} in {self.course_run_id}"
+        return f"Enrollment {self.pk}"

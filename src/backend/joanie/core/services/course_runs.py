@@ -92,12 +92,17 @@ def _create_missing(
     Of two at once, the second waits for the first and then finds its run.
     """
     links = {each.resource_link: each.course_code_of_new_run for each in reports}
+    titled = {each.resource_link for each in reports if "title" in each.values}
     there = CourseRun.objects.filter(resource_link__in=links)
     for link in there.values_list("resource_link", flat=True):
         del links[link]
     runs = [
         CourseRun(
-            resource_link=link, course=course, title=course.title, i18n=dict(course.i18n or {})
+            resource_link=link,
+            course=course,
+            title=course.title,
+            # Whoever names a run does not mean the course's translations.
+            i18n={} if link in titled else dict(course.i18n or {}),
         )
         for link, code in sorted(links.items())
         if (course := courses.get(code or ""))

@@ -1,6 +1,7 @@
 """What staff can do to an order."""
 
 import uuid
+from decimal import Decimal, InvalidOperation
 from typing import Any
 
 from django import forms
@@ -79,7 +80,9 @@ class RefundForm(ReasonForm):
         except InvalidAmount:
             self.add_error("amount", _("This currency has no such amount."))
             return
-        if not 0 < money.amount <= left.amount:
+        if money.amount <= 0:
+            self.add_error("amount", _("Enter an amount above zero."))
+        elif money.amount > left.amount:
             limit = {"amount": show_money(left)}
             self.add_error("amount", gettext("Give back %(amount)s at most.") % limit)
         self.cleaned_data.update(payment=payment, money=money)
@@ -127,8 +130,9 @@ class RefundOrder(Button):
             refund_id = uuid.UUID(data.get("refund_id", ""))
         except ValueError:
             return None
-        is_asked = Refund.objects.filter(pk=refund_id, payment__order=row.pk).exists()
-        return _("This refund was asked for already.") if is_asked else None
+        asked = Refund.objects.filter(pk=refund_id, payment__order=row.pk).first()
+        is_same = asked is not None and _asks_for(asked, data)
+        return _("This refund was asked for already.") if is_same else None
 
     def press(self, request: HttpRequest, row: Any, form: forms.Form) -> Text:
         values = form.cleaned_data
@@ -154,3 +158,12 @@ class RefundOrder(Button):
                 text = gettext("Refund of %(amount)s asked for: %(reason)s (%(id)s)") % asked
                 write_to_history(request, row, text)
         return _("The refund is asked for. The worker tells the provider.")
+
+
+def _asks_for(refund: Refund, data: Any) -> bool:
+    """Say whether a form that was sent again asks for the same; without an amount it does."""
+    try:
+        amount = Decimal(data.get("amount") or refund.amount.amount)
+    except InvalidOperation:
+        return False
+    return data.get("payment") == str(refund.payment_id) and amount == refund.amount.amount

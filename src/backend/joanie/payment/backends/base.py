@@ -2,7 +2,7 @@
 
 import uuid
 from abc import ABC, abstractmethod
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from decimal import Decimal
 from typing import Any, ClassVar
 
@@ -254,6 +254,11 @@ class BasePaymentBackend(ABC):
         raises.
         """
         raise NotImplementedError
+
+    @classmethod
+    def find_faults(cls, configuration: Mapping[str, Any]) -> Iterable[str]:  # noqa: ARG003
+        """Say what is wrong with the account's settings, in sentences for whoever wrote them."""
+        return ()
 
     @classmethod
     def can(cls, capability: Capability) -> bool:

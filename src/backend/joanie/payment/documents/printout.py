@@ -11,6 +11,8 @@ from typing import Any, Self
 from babel import Locale
 
 from joanie.common.money import Money
+from joanie.conf import joanie_settings
+from joanie.payment.backends.registry import get_backend_class
 from joanie.payment.documents.formats import (
     country_name,
     get_locale,
@@ -171,12 +173,18 @@ def _payment_means(payment: Mapping[str, Any] | None, locale: Locale) -> Payment
     if not payment:
         return None
     return PaymentMeans(
-        provider=payment["provider"],
+        provider=_provider_name(payment["provider"]),
         reference=payment["reference"],
         brand=payment["brand"],
         last_numbers=payment["last_numbers"],
         paid_on=_day(payment["paid_on"], locale),
     )
+
+
+def _provider_name(alias: str) -> str:
+    """Call an account what learners call it, while we have it."""
+    is_known = alias in joanie_settings.PAYMENT_BACKENDS
+    return get_backend_class(alias).label or alias if is_known else alias
 
 
 def _reference(content: Mapping[str, Any], name: str, locale: Locale) -> Reference | None:

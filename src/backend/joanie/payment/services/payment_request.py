@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from django.contrib.auth.base_user import AbstractBaseUser
+from django.utils.translation import gettext
 
 from joanie.common.money import Money
 from joanie.conf import joanie_settings
@@ -56,7 +57,9 @@ def choose_means(request: PaymentRequest, owner: AbstractBaseUser, price: Money)
         raise PaymentMethodUnusable(at_fault, "This payment method is not offered.")
     if not backend_class.takes(str(price.currency)):
         raise PaymentMethodUnusable(
-            at_fault, f"This payment method does not take {price.currency}."
+            at_fault,
+            gettext("This payment method does not take %(currency)s.")
+            % {"currency": price.currency},
         )
     if card is not None:
         if card.backend != alias:
@@ -73,12 +76,28 @@ def choose_means(request: PaymentRequest, owner: AbstractBaseUser, price: Money)
     return MeansOfPayment(alias, PaymentMethod.HOSTED)
 
 
+def hold_card(means: MeansOfPayment) -> None:
+    """Keep the card, if it is one, as it is until the caller's transaction is committed.
+
+    Call it with the order locked. Raises PaymentMethodUnusable when the card was removed, or
+    cannot pay any more, since it was chosen.
+    """
+    if means.credit_card is None:
+        return
+    held = CreditCard.objects.select_for_update(no_key=True).filter(pk=means.credit_card.pk)
+    _refuse_unless_active(held.first())
+
+
 def _own_card(request: PaymentRequest, owner: AbstractBaseUser) -> CreditCard | None:
     if request.credit_card_id is None:
         return None
     card = CreditCard.objects.kept().filter(pk=request.credit_card_id, owner=owner.pk).first()
     if card is None:
         raise PaymentMethodUnusable("credit_card_id", "You have no such card.")
-    if card.state != CardState.ACTIVE:
-        raise PaymentMethodUnusable("credit_card_id", "This card can no longer be used.")
+    _refuse_unless_active(card)
     return card
+
+
+def _refuse_unless_active(card: CreditCard | None) -> None:
+    if card is None or card.state != CardState.ACTIVE:
+        raise PaymentMethodUnusable("credit_card_id", "This card can no longer be used.")

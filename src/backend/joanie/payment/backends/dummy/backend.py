@@ -7,6 +7,7 @@ from typing import Any, ClassVar
 
 from django.contrib.auth.base_user import AbstractBaseUser
 from django.http import HttpRequest
+from django.utils import translation
 
 from joanie.common.exceptions import ProviderRejected
 from joanie.common.money import Money, to_minor_units
@@ -239,11 +240,13 @@ class DummyPaymentBackend(BasePaymentBackend):
 def _describe(
     order: Order, billing_address: Mapping[str, str], attempt: Attempt
 ) -> dict[str, Any]:
+    with translation.override(attempt.language):
+        description = order.product.title_i18n
     return {
         "amount": to_minor_units(attempt.amount),
         "currency": str(attempt.amount.currency),
         "reference": str(attempt.id),
-        "description": order.product.title,
+        "description": description,
         "language": attempt.language,
         "customer": str(order.owner_id),
         "billing_address": dict(billing_address),
