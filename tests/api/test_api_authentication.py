@@ -10,10 +10,11 @@ import pytest
 from django.contrib.auth import get_user_model
 from django.db import IntegrityError
 from pytest_django import Settings
-from tests.api.api_client import Api, make_token
+from tests.api.api_client import ADDRESS, Api, make_token
 from tests.concurrency import at_once
 from tests.statements import captured_statements, listing
 
+from joanie.api.tokens import CLOCK_SKEW
 from joanie.core.factories import UserFactory
 
 User = get_user_model()
@@ -50,12 +51,21 @@ def test_a_known_learner_costs_one_statement_that_writes_nothing(api: Api) -> No
     assert statements[0].startswith("SELECT")
 
 
+@pytest.mark.parametrize("count", [2, 10])
 @pytest.mark.django_db(transaction=True)
-def test_two_first_requests_at_once_both_succeed() -> None:
+def test_first_requests_at_once_all_succeed(count: int) -> None:
     token = make_token("new")
-    answers = at_once(*[lambda: Api(token=token).get(PRIVATE).status_code] * 4)
-    assert answers == [200] * 4
+    answers = at_once(*[lambda: Api(token=token).get(PRIVATE).status_code] * count)
+    assert answers == [200] * count
     assert User.objects.filter(username="new").count() == 1
+
+
+@pytest.mark.django_db(transaction=True)
+def test_two_first_requests_at_once_can_both_write() -> None:
+    api = Api(token=make_token("new"))
+    answers = at_once(*[lambda: api.post(PRIVATE, ADDRESS | {"title": "Home"}).status_code] * 2)
+    assert answers == [201, 201]
+    assert User.objects.get().addresses.count() == 2
 
 
 def test_without_a_token_what_is_private_is_401(anonymous: Api) -> None:
@@ -80,7 +90,17 @@ def test_a_bad_token_is_refused_where_none_is_needed_too(path: str) -> None:
 
 
 def test_an_expired_token_is_refused(owner: Any) -> None:
-    assert refused(make_token(exp=int(time.time()) - 1)) == "token_expired"
+    assert refused(make_token(exp=int(time.time()) - CLOCK_SKEW - 1)) == "token_expired"
+
+
+@pytest.mark.parametrize("claim", ["iat", "nbf"])
+def test_a_new_token_of_an_issuer_whose_clock_is_ahead_is_accepted(owner: Any, claim: str) -> None:
+    response = Api(token=make_token(**{claim: int(time.time()) + 5})).get(PRIVATE)
+    assert response.status_code == 200
+
+
+def test_a_token_whose_subject_is_a_number_is_accepted(owner: Any) -> None:
+    assert Api(token=make_token(sub=42)).get(PRIVATE).status_code == 200
 
 
 @pytest.mark.parametrize(

@@ -96,6 +96,12 @@ def test_a_key_that_is_none_is_refused(api: Api, product: Product, key: str) -> 
     assert not Order.objects.exists()
 
 
+@pytest.mark.parametrize("name", ["%00", "%ED%A0%80", "x" * 300])
+def test_an_order_that_cannot_be_is_not_found_with_a_key_either(api: Api, name: str) -> None:
+    path = f"/orders/{name}/abort/"
+    assert [send(api, path, {}).status_code for _ in range(2)] == [404, 404]
+
+
 def test_a_refusal_is_repeated_too(api: Api, product: Product) -> None:
     body = {**body_for(product), "credit_card_id": str(uuid.uuid4())}
     first, again = send(api, "/orders/", body), send(api, "/orders/", body)

@@ -59,6 +59,13 @@ def test_a_proxy_that_names_nobody_is_taken_itself(
     assert find(settings, 1, forwarded) == PROXY
 
 
+@pytest.mark.parametrize("remote", [PROXY, "127.0.0.1", "::1", "::ffff:10.0.0.1", "fd00::1"])
+def test_a_proxy_that_is_not_counted_is_not_taken_for_all_its_clients(
+    settings: Settings, remote: str
+) -> None:
+    assert find(settings, 0, LEARNER, remote=remote) is None
+
+
 @pytest.mark.parametrize("remote", ["", "unix:", "/run/joanie.sock"])
 def test_a_socket_has_no_address(settings: Settings, remote: str) -> None:
     assert find(settings, 0, remote=remote) is None

@@ -66,6 +66,23 @@ def test_a_job_waits_for_a_worker_with_its_arguments() -> None:
     assert job.args == {"order_id": "1", "number": 2, "is_last": True, "nothing": None}
 
 
+@pytest.mark.parametrize(
+    "name",
+    [
+        "joanie.core.send_enrollment",
+        "joanie.core.tell_catalogue",
+        "joanie.payment.render_document",
+        "joanie.payment.send_mail",
+    ],
+)
+@pytest.mark.django_db
+def test_money_does_not_wait_for_a_system_that_is_down(name: str) -> None:
+    enqueue(name, id="1")
+    enqueue("joanie.payment.submit_refund", refund_id="2")
+    first, *_ = ProcrastinateJob.objects.order_by("-priority", "id")
+    assert first.task_name == "joanie.payment.submit_refund"
+
+
 @pytest.mark.parametrize("name", ["", "update_access", "joanie.core.update_acess"])
 @pytest.mark.django_db
 def test_a_task_that_nobody_wrote_is_not_enqueued(name: str) -> None:

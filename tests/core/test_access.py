@@ -4,6 +4,7 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+import time_machine
 from django.utils import timezone
 from procrastinate.contrib.django.models import ProcrastinateJob
 from tests.core.purchases import buy, move
@@ -48,6 +49,21 @@ def test_the_only_open_run_of_a_course_is_entered_at_once(state: str) -> None:
     order = _order(run.course, state=state)
     assert _access_of(order) == {run: True}
     assert _jobs() == [str(Enrollment.objects.get().pk)]
+
+
+def test_a_run_that_closed_while_the_money_was_on_its_way_is_entered() -> None:
+    run = CourseRunFactory(enrollment_end=timezone.now() + timedelta(hours=1))
+    order = _order(run.course)
+    with time_machine.travel(timezone.now() + timedelta(hours=2)):
+        assert _access_of(order) == {run: True}
+
+
+def test_a_run_that_is_open_now_goes_before_one_that_has_closed() -> None:
+    run = CourseRunFactory(enrollment_end=timezone.now() + timedelta(hours=1))
+    order = _order(run.course)
+    with time_machine.travel(timezone.now() + timedelta(hours=2)):
+        opened = CourseRunFactory(course=run.course)
+        assert _access_of(order) == {opened: True}
 
 
 @pytest.mark.parametrize("runs", [0, 2])

@@ -17,6 +17,7 @@ from tests.concurrency import at_once
 from tests.statements import captured_statements, listing
 
 from joanie.common.money import Money
+from joanie.common.transactions import short_transaction
 from joanie.core.factories import (
     CourseFactory,
     CourseRunFactory,
@@ -249,6 +250,21 @@ def test_a_row_that_somebody_else_holds_leaves_everything_as_it_is(settings: Set
         (error,) = at_once(lambda: load("kind,code,title\norganization,o,O\ncourse,physics,X"))
     assert error.code == "busy"
     assert not Organization.objects.filter(code="o").exists()
+
+
+@pytest.mark.django_db(transaction=True)
+def test_nobody_changes_a_row_between_its_comparison_and_its_writing(settings: Settings) -> None:
+    settings.JOANIE = {**settings.JOANIE, "LOCK_TIMEOUT": 0.1}
+    CourseFactory(code="physics", title="Physics")
+
+    def rename() -> None:
+        with short_transaction():
+            Course.objects.update(title="The physics of today")
+
+    renamed: list[Any] = []
+    file = "kind,code,title\ncourse,physics,The physics of yesterday"
+    load(file, progress=lambda _done, _total: renamed.extend(at_once(rename)))
+    assert {error.code for error in renamed} == {"busy"}
 
 
 def test_progress_is_told_to_the_end() -> None:

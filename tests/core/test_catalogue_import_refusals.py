@@ -151,6 +151,7 @@ def test_what_is_wrong_with_a_program_is_said(content: Any, problem: str) -> Non
         ({"course": "maths"}, "course: There is no course “maths”, neither in this file nor"),
         ({"course": None}, "course: This must not be empty."),
         ({"resource_link": "/courses/1"}, "resource_link: This is not an http or https"),
+        ({"resource_link": LINK.ljust(201, "1")}, "resource_link: Ensure this value has at most"),
         ({"start": "31/01/2027"}, "start: Write 2027-01-31, 2027-01-31 18:00 or"),
         ({"start": "2027-02-29"}, "start: Write 2027-01-31"),
         ({"start": "9999-12-31"}, "start: Give a year between 1900 and 9998"),

@@ -81,6 +81,7 @@ def test_a_class_that_is_no_backend(settings: Settings, path: str) -> None:
         {"base_url": "lms.example.org"},
         {"base_url": "ftp://lms.example.org"},
         {"base_url": "http://["},
+        {"base_url": "https://joanie:its-password@lms.example.org"},
         {"api_key": ""},
         {"client_id": "joanie", "client_secret": "secret"},
         {"api_key": "", "client_id": "joanie"},

@@ -36,6 +36,7 @@ from joanie.core.services.synchronization import (
     announce_course_runs,
     announce_courses,
     announce_products,
+    name_of_catalogue,
     tell_catalogue,
 )
 
@@ -76,7 +77,7 @@ def queued() -> list[dict[str, Any]]:
 
 
 def tell(url: str, run: CourseRun) -> None:
-    tell_catalogue(hook_url=url, course_run_id=run.pk)
+    tell_catalogue(catalogue=name_of_catalogue(url), course_run_id=run.pk)
 
 
 def is_signed(received: Received) -> bool:
@@ -89,15 +90,21 @@ def test_a_job_is_queued_for_each_catalogue_and_run(configure: Callable[..., Non
     run = CourseRunFactory(resource_link=LINK)
     announce_course_runs([run.pk, run.pk])
     assert queued() == [
-        {"hook_url": url, "course_run_id": str(run.pk), "resource_link": LINK}
+        {
+            "catalogue": name_of_catalogue(url),
+            "course_run_id": str(run.pk),
+            "resource_link": LINK,
+        }
         for url in ("https://a.example.org/hook", "https://b.example.org/hook")
     ]
 
 
 def test_no_secret_is_in_the_queue(configure: Callable[..., None]) -> None:
-    configure("https://a.example.org/hook")
+    configure("https://a.example.org/hook/its-key?token=its-token")
     announce_course_runs([CourseRunFactory().pk])
-    assert SECRET not in str(queued())
+    (job,) = queued()
+    assert not any(secret in str(job) for secret in (SECRET, "its-key", "its-token"))
+    assert job["catalogue"].startswith("https://a.example.org ")
 
 
 def test_without_a_catalogue_nothing_is_done() -> None:

@@ -45,6 +45,7 @@ DEFAULTS: Mapping[str, Any] = {
     # out, or None, is not limited; None in place of all limits nothing.
     "THROTTLE_RATES": {"learner": "300/minute", "address": "300/minute", "checkout": "30/minute"},
     # Proxies of yours between the world and the site: that many entries of X-Forwarded-For count.
+    # Behind one that is not counted here, no limit is by address.
     "PROXY_COUNT": 0,
     # Seconds a lock is waited for before the request answers 503 (or the worker tries later).
     "LOCK_TIMEOUT": 3,

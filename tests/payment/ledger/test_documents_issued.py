@@ -103,6 +103,19 @@ def test_money_without_an_address_is_billed_to_the_address_of_the_last_attempt()
     assert buyer == {**order.payments.first().billing_address, "email": order.owner.email}
 
 
+@pytest.mark.parametrize(
+    ("field", "email"),
+    [("last_name", "grace@example.org"), ("last_login", ""), ("no_such_field", "")],
+)
+def test_the_email_is_in_the_field_that_the_hosts_user_model_says(
+    monkeypatch: pytest.MonkeyPatch, field: str, email: str
+) -> None:
+    order = OrderFactory(owner__last_name="grace@example.org")
+    monkeypatch.setattr(type(order.owner), "EMAIL_FIELD", field)
+    pay(order)
+    assert invoice_of(order).content["buyer"]["email"] == email
+
+
 @pytest.mark.parametrize("address", [None, {}, {"city": "Lyon"}, {"zip": "69001"}])
 def test_a_document_has_every_part_of_an_address(address: dict[str, str] | None) -> None:
     order = OrderFactory()

@@ -1,6 +1,7 @@
 """Paying with a saved card: in one click, or with the bank's challenge."""
 
 import pytest
+from pytest_django import Settings
 from tests.concurrency import at_once
 from tests.provider import Provider
 from tests.shop import Shop, fresh, last_payment, save_card
@@ -9,6 +10,7 @@ from joanie.common.exceptions import ProviderUnavailable
 from joanie.common.money import Money
 from joanie.core.factories import ProductFactory, UserFactory
 from joanie.core.models import Order
+from joanie.payment.backends.dummy import DummyPaymentBackend
 from joanie.payment.exceptions import PaymentMethodUnusable, PaymentOutcomeUnknown
 from joanie.payment.factories import CreditCardFactory
 from joanie.payment.models import CreditCard, Payment, Transaction
@@ -108,6 +110,38 @@ def test_only_an_active_card_pays(shop: Shop, state: str) -> None:
     with pytest.raises(PaymentMethodUnusable):
         shop.one_click(card)
     assert not Order.objects.exists()
+
+
+class Deleting(DummyPaymentBackend):
+    """While it aborts a payment, the learner removes all cards."""
+
+    def abort_payment(self, payment_id: str) -> None:
+        super().abort_payment(payment_id)
+        CreditCard.objects.all().delete()
+
+
+class Revoking(DummyPaymentBackend):
+    """While it aborts a payment, another one says that the cards will never work again."""
+
+    def abort_payment(self, payment_id: str) -> None:
+        super().abort_payment(payment_id)
+        CreditCard.objects.update(state="revoked", is_main=False)
+
+
+@pytest.mark.parametrize("backend", [Deleting, Revoking])
+def test_a_card_that_is_lost_while_its_order_is_prepared_pays_nothing(
+    shop: Shop, card: CreditCard, settings: Settings, backend: type
+) -> None:
+    order = shop.order().order
+    entry = {
+        **settings.JOANIE["PAYMENT_BACKENDS"]["dummy"],
+        "backend": f"{__name__}.{backend.__name__}",
+    }
+    settings.JOANIE = {**settings.JOANIE, "PAYMENT_BACKENDS": {"dummy": entry}}
+    with pytest.raises(PaymentMethodUnusable) as error:
+        shop.one_click(card)
+    assert error.value.field == "credit_card_id"
+    assert order.payments.get().state == "canceled"
 
 
 def test_a_card_is_only_paid_through_its_own_backend(shop: Shop) -> None:

@@ -57,8 +57,8 @@ def check_deployed_api(**_: Any) -> list[CheckMessage]:
     ):
         messages.append(
             Warning(
-                "The site is behind a proxy, and JOANIE['PROXY_COUNT'] is 0: all learners have "
-                "the proxy's address, and share its limits.",
+                "The site is behind a proxy, and JOANIE['PROXY_COUNT'] is 0: nobody knows "
+                "learners' addresses, or all of them have the proxy's, and share its limits.",
                 hint="Set it to the number of your proxies that add to X-Forwarded-For.",
                 id="joanie.W035",
             )

@@ -7,6 +7,7 @@ from functools import wraps
 from hashlib import sha256
 from http import HTTPStatus
 from typing import Any, TypeVar, cast
+from urllib.parse import quote
 
 from django.utils.translation import gettext_lazy as _
 from drf_spectacular.utils import OpenApiParameter
@@ -29,6 +30,8 @@ PARAMETER = OpenApiParameter(
     "the first answer is, less what is secret in it (`payment_info.client`).",
 )
 _KEY = re.compile(r"[!-~]{1,255}")
+# No id of ours makes a path any longer; of one that is, there is nothing to be found.
+_LONGEST_PATH = 255
 View = TypeVar("View", bound=Callable[..., Response])
 
 
@@ -72,7 +75,8 @@ def _identify(key: str, request: Request) -> KeyedRequest:
         message = _("Use 1 to 255 visible ASCII characters, such as those of a UUID.")
         raise ValidationError({HEADER: [message]})
     body = json.dumps(request.data, sort_keys=True).encode()
-    return KeyedRequest(key, str(request.method), request.path, sha256(body).hexdigest())
+    path = quote(request.path)[:_LONGEST_PATH]
+    return KeyedRequest(key, str(request.method), path, sha256(body).hexdigest())
 
 
 def _repeat(status: int, body: Any) -> Response:

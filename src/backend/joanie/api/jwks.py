@@ -62,16 +62,14 @@ class KeyRing:
         there is no telling.
         """
         now = time.monotonic() if now is None else now
-        if not self._is_known(key_id, within=FRESH_FOR, now=now):
+        if key_id not in self._keys or now - self._fetched_at > FRESH_FOR:
             self._refresh(now)
-        if self._is_known(key_id, within=USABLE_FOR, now=now):
-            return self._keys[key_id]
+        key = self._keys.get(key_id)  # another thread may be replacing them
+        if key is not None and now - self._fetched_at <= USABLE_FOR:
+            return key
         if self._asked_at > self._fetched_at:  # and there was no answer, or not yet
             raise SigningKeysUnavailable
         return None
-
-    def _is_known(self, key_id: str, *, within: float, now: float) -> bool:
-        return key_id in self._keys and now - self._fetched_at <= within
 
     def _refresh(self, now: float) -> None:
         """Ask the issuer, unless that was done a moment ago, or is being done for usable keys."""

@@ -18,6 +18,8 @@ from joanie.conf import joanie_settings
 # a public one.
 SHARED_KEY_ALGORITHM = "HS256"
 PUBLIC_KEY_ALGORITHM = "RS256"
+# Seconds by which our clock and the issuer's may differ: a new token is from no future.
+CLOCK_SKEW = 10
 
 
 @dataclass(frozen=True)
@@ -54,7 +56,13 @@ def read_token(token: bytes) -> Claims:
             algorithms=[algorithm],
             issuer=joanie_settings.JWT_ISSUER,
             audience=audience,
-            options={"require": ["exp"], "verify_aud": audience is not None},
+            leeway=CLOCK_SKEW,
+            # Who it is about is said by "username": a "sub" may be of any kind.
+            options={
+                "require": ["exp"],
+                "verify_aud": audience is not None,
+                "verify_sub": False,
+            },
         )
     except jwt.ExpiredSignatureError as error:
         raise TokenExpired from error

@@ -11,15 +11,20 @@ IPV6_PREFIX = 64
 
 
 def find_client_address(request: HttpRequest) -> str | None:
-    """Return the address, as PostgreSQL takes it; None when nobody knows (a Unix socket).
+    """Return the address, as PostgreSQL takes it; None when nobody knows.
 
     Each proxy adds to the right of ``X-Forwarded-For`` whom it talks to: the entry of the
     outermost of our ``PROXY_COUNT`` counts. What stands to its left is what the client claims.
+    Nobody knows behind a Unix socket, or a proxy of ours that is not in ``PROXY_COUNT``: its own
+    address is no client's, and would make all of them one.
     """
     proxies = joanie_settings.PROXY_COUNT
-    entries = request.headers.get("X-Forwarded-For", "").split(",") if proxies else []
+    header = request.headers.get("X-Forwarded-For", "")
+    entries = header.split(",") if proxies else []
     forwarded = entries[-min(proxies, len(entries))] if entries else ""
-    return _read_address(forwarded) or _read_address(request.META.get("REMOTE_ADDR", ""))
+    address = _read_address(forwarded) or _read_address(request.META.get("REMOTE_ADDR", ""))
+    is_uncounted_proxy = header and not proxies and address and ip_address(address).is_private
+    return None if is_uncounted_proxy else address
 
 
 def network_of(address: str) -> IPv4Network | IPv6Network:

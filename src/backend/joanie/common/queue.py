@@ -15,6 +15,10 @@ from procrastinate.tasks import configure_task
 
 Argument = str | int | bool | None
 
+# Below the others' 0, for what waits for a system that no money depends on: while that one does
+# not answer, its jobs take all the time they are allowed, and there may be thousands.
+AFTER_MONEY = -1
+
 
 class UnknownTask(LookupError):
     """No task has this name: a job for it would wait for ever."""
@@ -29,5 +33,7 @@ def enqueue(task_name: str, **arguments: Argument) -> None:
     if task_name not in app.tasks:
         raise UnknownTask(task_name)
     manager = JobManager(DjangoConnector(alias=procrastinate_settings.DATABASE_ALIAS))
-    queue = app.tasks[task_name].queue
-    configure_task(name=task_name, job_manager=manager, queue=queue).defer(**arguments)
+    task = app.tasks[task_name]
+    configure_task(
+        name=task_name, job_manager=manager, queue=task.queue, priority=task.priority
+    ).defer(**arguments)

@@ -7,6 +7,7 @@ from procrastinate.contrib.django import app
 from procrastinate.exceptions import UniqueViolation
 from procrastinate.jobs import Status
 
+from joanie.common.queue import AFTER_MONEY
 from joanie.core.services import access, idempotency, synchronization, telling_lms
 
 STALLED_AFTER = 30
@@ -21,7 +22,9 @@ def update_access(order_id: str) -> None:
 
 # For about half an hour; later ``tell_late_enrollments`` does.
 @app.task(
-    name="joanie.core.send_enrollment", retry=RetryStrategy(max_attempts=6, exponential_wait=4)
+    name="joanie.core.send_enrollment",
+    priority=AFTER_MONEY,
+    retry=RetryStrategy(max_attempts=6, exponential_wait=4),
 )
 def send_enrollment(enrollment_id: str) -> None:
     telling_lms.send_enrollment(uuid.UUID(enrollment_id))
@@ -30,6 +33,7 @@ def send_enrollment(enrollment_id: str) -> None:
 @app.periodic(cron="*/10 * * * *")
 @app.task(
     name="joanie.core.tell_late_enrollments",
+    priority=AFTER_MONEY,
     lock="joanie.core.tell_late_enrollments",
     queueing_lock="joanie.core.tell_late_enrollments",
 )
@@ -40,6 +44,7 @@ def tell_late_enrollments(timestamp: int) -> None:
 @app.periodic(cron="0 4 * * *")
 @app.task(
     name="joanie.core.tell_refused_enrollments",
+    priority=AFTER_MONEY,
     lock="joanie.core.tell_refused_enrollments",
     queueing_lock="joanie.core.tell_refused_enrollments",
 )
@@ -49,11 +54,13 @@ def tell_refused_enrollments(timestamp: int) -> None:
 
 # For about a day.
 @app.task(
-    name="joanie.core.tell_catalogue", retry=RetryStrategy(max_attempts=8, exponential_wait=4)
+    name="joanie.core.tell_catalogue",
+    priority=AFTER_MONEY,
+    retry=RetryStrategy(max_attempts=8, exponential_wait=4),
 )
-def tell_catalogue(hook_url: str, course_run_id: str, resource_link: str) -> None:
+def tell_catalogue(catalogue: str, course_run_id: str, resource_link: str) -> None:
     synchronization.tell_catalogue(
-        hook_url=hook_url, course_run_id=uuid.UUID(course_run_id), resource_link=resource_link
+        catalogue=catalogue, course_run_id=uuid.UUID(course_run_id), resource_link=resource_link
     )
 
 

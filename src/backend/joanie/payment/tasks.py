@@ -5,6 +5,7 @@ import uuid
 from procrastinate import RetryStrategy
 from procrastinate.contrib.django import app
 
+from joanie.common.queue import AFTER_MONEY
 from joanie.payment.documents.storage import ensure_pdf
 from joanie.payment.mails import sending
 from joanie.payment.services import credit_cards, intake, reconciliation, refunds
@@ -19,7 +20,12 @@ PATIENT = RetryStrategy(max_attempts=8, exponential_wait=4)
 DOCUMENTS = "documents"
 
 
-@app.task(name="joanie.payment.render_document", queue=DOCUMENTS, retry=PERSISTENT)
+@app.task(
+    name="joanie.payment.render_document",
+    queue=DOCUMENTS,
+    priority=AFTER_MONEY,
+    retry=PERSISTENT,
+)
 def render_document(invoice_id: str) -> None:
     ensure_pdf(uuid.UUID(invoice_id))
 
@@ -39,7 +45,7 @@ def forget_card(card_id: str) -> None:
     credit_cards.forget_card(uuid.UUID(card_id))
 
 
-@app.task(name="joanie.payment.send_mail", retry=PATIENT)
+@app.task(name="joanie.payment.send_mail", priority=AFTER_MONEY, retry=PATIENT)
 def send_mail(mail_id: str) -> None:
     sending.send_mail(uuid.UUID(mail_id))
 

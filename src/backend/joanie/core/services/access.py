@@ -19,7 +19,8 @@ def update_access(order_id: uuid.UUID) -> None:
     """Make the owner's enrolments fit the order's present state. Safe to repeat.
 
     While the order grants access, the owner is enrolled in every target course that has exactly
-    one run open for enrolment. When it does not any more, the owner loses the runs it contains,
+    one run open for enrolment: now, else when the order was placed, since the money may have come
+    after the last day. When it does not any more, the owner loses the runs it contains,
     unless another order or a free listing gives the same access. An order that is reinstated
     gives back what was lost, and nothing that the learner left. The LMS is told by jobs.
     """
@@ -52,7 +53,11 @@ def _runs_to_enter(
     Nothing when they are in an open run already. An enrolment that changed after the order was
     placed is a later wish than the order.
     """
-    open_runs = [run for run in runs if is_open_for_enrollment(run, now)]
+    open_now, open_then = (
+        [run for run in runs if is_open_for_enrollment(run, moment)]
+        for moment in (now, order.created_on)
+    )
+    open_runs = open_now or open_then
     if any(run.pk in known and known[run.pk].is_active for run in open_runs):
         return []
     changed = {

@@ -14,6 +14,11 @@ def find_owner(owner_id: str) -> AbstractBaseUser | None:
         return None
 
 
+def email_of(owner: AbstractBaseUser) -> str:
+    """Return the address in the field that the host's user model has for it; empty without one."""
+    return str(getattr(owner, owner.get_email_field_name(), None) or "")
+
+
 def lock_owner(owner_id: Any) -> None:
     """Serialise what decides which card or address of a learner is the main one.
 

@@ -8,6 +8,7 @@ import json
 import logging
 import uuid
 from collections.abc import Iterable, Mapping
+from hashlib import sha256
 from http import HTTPStatus
 from typing import Any
 from urllib.parse import urlsplit
@@ -44,16 +45,16 @@ def announce_course_runs(course_run_ids: Iterable[uuid.UUID]) -> None:
     announce that a run is deleted, call it first and delete then, in one transaction: afterwards
     nobody knows the run's resource link.
     """
-    hooks = [hook["url"] for hook in joanie_settings.CATALOGUE_HOOKS]
-    if not hooks:
+    catalogues = [name_of_catalogue(hook["url"]) for hook in joanie_settings.CATALOGUE_HOOKS]
+    if not catalogues:
         return
     ids = list(dict.fromkeys(course_run_ids))
     links = dict(CourseRun.objects.filter(pk__in=ids).values_list("pk", "resource_link"))
     for course_run_id in ids:
-        for url in hooks:
+        for catalogue in catalogues:
             enqueue(
                 "joanie.core.tell_catalogue",
-                hook_url=url,
+                catalogue=catalogue,
                 course_run_id=str(course_run_id),
                 resource_link=links.get(course_run_id, ""),
             )
@@ -78,20 +79,25 @@ def runs_of_products(product_ids: Iterable[uuid.UUID]) -> QuerySet[CourseRun]:
     return CourseRun.objects.filter(course__target_products__in=ids).distinct()
 
 
-def tell_catalogue(*, hook_url: str, course_run_id: uuid.UUID, resource_link: str = "") -> None:
+def name_of_catalogue(hook_url: str) -> str:
+    """Name a catalogue where it may be read by many: jobs are kept, and logged."""
+    return f"{_origin(hook_url)} {sha256(hook_url.encode()).hexdigest()[:12]}"
+
+
+def tell_catalogue(*, catalogue: str, course_run_id: uuid.UUID, resource_link: str = "") -> None:
     """Send a run as it is now to a catalogue. Safe to repeat, and to run twice at once.
 
     What changed while it was being sent is sent again: whoever is last leaves the catalogue up to
     date. A catalogue that is not configured any more is told nothing; one that refuses is not
     asked again, and the refusal is logged. Raises CatalogueUnavailable.
     """
-    secret = _find_secret(hook_url)
-    if secret is None:
-        logger.info("A catalogue is not configured any more: %s", _origin(hook_url))
+    hook = _find_hook(catalogue)
+    if hook is None:
+        logger.info("A catalogue is not configured any more: %s", catalogue)
         return
     sent, current = None, describe_course_run(course_run_id, resource_link=resource_link)
     while sent != current:
-        if not _is_taken(hook_url, secret, current):
+        if not _is_taken(hook["url"], hook["secret"], current):
             return
         sent, current = current, describe_course_run(course_run_id, resource_link=resource_link)
 
@@ -101,11 +107,9 @@ def _announce(course_runs: QuerySet[CourseRun]) -> None:
         announce_course_runs(course_runs.values_list("pk", flat=True))
 
 
-def _find_secret(hook_url: str) -> str | None:
-    secrets = (
-        each["secret"] for each in joanie_settings.CATALOGUE_HOOKS if each["url"] == hook_url
-    )
-    return next(secrets, None)
+def _find_hook(catalogue: str) -> Mapping[str, str] | None:
+    hooks: Iterable[Mapping[str, str]] = joanie_settings.CATALOGUE_HOOKS
+    return next((each for each in hooks if name_of_catalogue(each["url"]) == catalogue), None)
 
 
 def _is_taken(hook_url: str, secret: str, payload: Mapping[str, Any]) -> bool:

@@ -75,11 +75,12 @@ def _is_enrolled(client: OpenEdXClient, username: str, course_id: str) -> bool:
 
 
 def _is_web_address(url: object) -> bool:
+    """Say whether it is one that may be logged: without a user's name and password."""
     try:
-        parts = urlsplit(url) if isinstance(url, str) else None
+        parts = urlsplit(url if isinstance(url, str) else "")
     except ValueError:
         return False
-    return parts is not None and parts.scheme in {"http", "https"} and bool(parts.netloc)
+    return parts.scheme in {"http", "https"} and bool(parts.netloc) and parts.username is None
 
 
 def _names_course_id(pattern: object) -> bool:

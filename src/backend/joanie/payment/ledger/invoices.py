@@ -11,6 +11,7 @@ from joanie.common.queue import enqueue
 from joanie.common.signals import send_after_commit
 from joanie.core.billing_address import FIELDS as ADDRESS_FIELDS
 from joanie.core.models import Order
+from joanie.core.services.owners import email_of
 from joanie.payment.ledger.balance import Balance
 from joanie.payment.ledger.vat import contained_vat, credited_vat
 from joanie.payment.models import Payment, ProformaInvoice, Refund
@@ -45,7 +46,7 @@ def get_or_issue_proforma_invoice(
             "seller": _describe_seller(order),
             "buyer": {
                 **{name: str(billing_address.get(name) or "") for name in ADDRESS_FIELDS},
-                "email": getattr(order.owner, "email", ""),
+                "email": email_of(order.owner),
             },
             "lines": [_describe_line(order, order.total, vat)],
             "payment": _describe_payment(payment, card),

@@ -10,6 +10,7 @@ from django.core.validators import validate_email
 from django.template.loader import render_to_string
 from django.utils import translation
 
+from joanie.core.services.owners import email_of
 from joanie.payment.documents.storage import read_pdf
 from joanie.payment.mails.letter import Letter
 from joanie.payment.models import Mail
@@ -22,8 +23,7 @@ _BLANK_LINES = re.compile(r"\n\s*\n")
 
 def address_of(mail: Mail) -> str:
     """Return where the learner reads mails; an empty text when that is no address."""
-    field = mail.owner.get_email_field_name()
-    return _checked_address(getattr(mail.owner, field, ""))
+    return _checked_address(email_of(mail.owner))
 
 
 def compose(mail: Mail, address: str) -> EmailMultiAlternatives:

@@ -19,11 +19,19 @@ from joanie.payment.exceptions import CreatePaymentFailed
 from joanie.payment.ledger.booking import book_failure, book_payment, book_update
 from joanie.payment.models import Payment
 from joanie.payment.services.calls import calling_provider
-from joanie.payment.services.payment_request import MeansOfPayment, PaymentRequest
+from joanie.payment.services.payment_request import (
+    MeansOfPayment,
+    PaymentRequest,
+    hold_card,
+)
 
 
 def create_attempt(order: Order, means: MeansOfPayment, request: PaymentRequest) -> Payment:
-    """Write the attempt, in the caller's transaction, before the provider hears of it."""
+    """Write the attempt, in the caller's transaction, before the provider hears of it.
+
+    Raises PaymentMethodUnusable when the card went meanwhile.
+    """
+    hold_card(means)
     return Payment.objects.create(
         order=order,
         backend=means.alias,

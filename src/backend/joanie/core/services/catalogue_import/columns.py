@@ -110,7 +110,7 @@ def _course_run_columns(field: FieldOf) -> list[Column]:
         Column(
             "resource_link",
             "Where it is taught: an http or https address, which tells it from others.",
-            values.read_link,
+            values.read_link(field("resource_link")),
         ),
         Column(
             "course", "The code of its course, for good.", _text(course_code), is_required=True

@@ -164,14 +164,18 @@ class Plan:
 
 
 def _find_rows(kind: Kind, entries: Iterable[Entry]) -> dict[Any, Any]:
-    """Return the rows that the file is about or names, by key."""
+    """Return the rows that the file is about or names, by key.
+
+    They are locked: whoever changes one meanwhile would lose it, or have it without our check.
+    """
     keys = {entry.key for entry in entries if entry.kind is kind}
     for entry in entries:
         for name, value in entry.values.items():
             if REFERENCES.get(name) is kind:
                 keys |= {value} if isinstance(value, str) else set(value)
     manager = MODELS[kind]._default_manager  # noqa: SLF001 - public
-    return dict(manager.in_bulk(sorted(keys), field_name=KEYS[kind]))
+    rows = manager.select_for_update(no_key=True).order_by(KEYS[kind])
+    return dict(rows.in_bulk(sorted(keys), field_name=KEYS[kind]))
 
 
 def _set_translation(row: Any, name: str, value: str) -> bool:

@@ -73,10 +73,15 @@ def read_country(field: "models.Field[Any, Any]") -> Reader:
     return lambda value: read(read_text(value).upper())
 
 
-def read_link(value: Value) -> str:
-    text = read_text(value)
-    _check(validate_resource_link, text)
-    return text
+def read_link(field: "models.Field[Any, Any]") -> Reader:
+    read = read_field(field)
+
+    def read_link(value: Value) -> str:
+        text: str = read(value)
+        _check(validate_resource_link, text)
+        return text
+
+    return read_link
 
 
 def read_id(value: Value) -> uuid.UUID:
