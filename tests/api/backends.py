@@ -1,6 +1,6 @@
 """Payment providers of one process, which do what their configuration says."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from django.http import HttpRequest
@@ -23,10 +23,11 @@ from joanie.payment.exceptions import (
 )
 from joanie.payment.models import CreditCard, Payment
 
-ERRORS: dict[str, Exception] = {
-    "declines": CreatePaymentFailed("Reported stolen", failure_code="lost_or_stolen"),
-    "down": ProviderUnavailable("connect to 10.0.0.1 failed"),
-    "misconfigured": ProviderRejected("key sk_live_1 is wrong"),
+# Made anew each time: whoever passes an error on adds to what it says.
+ERRORS: dict[str, Callable[[], Exception]] = {
+    "declines": lambda: CreatePaymentFailed("Reported stolen", failure_code="lost_or_stolen"),
+    "down": lambda: ProviderUnavailable("connect to 10.0.0.1 failed"),
+    "misconfigured": lambda: ProviderRejected("key sk_live_1 is wrong"),
 }
 
 
@@ -86,9 +87,9 @@ class PageBackend(BasePaymentBackend):
         return ProviderPayment(reference=payment_id, state=state, amount=payment.amount)
 
     def _misbehave(self) -> None:
-        error = ERRORS.get(self.configuration.get("misbehaves", ""))
-        if error is not None:
-            raise error
+        make_error = ERRORS.get(self.configuration.get("misbehaves", ""))
+        if make_error is not None:
+            raise make_error()
 
 
 class EurosBackend(PageBackend):
