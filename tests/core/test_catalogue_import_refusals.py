@@ -236,6 +236,14 @@ def test_everything_that_is_wrong_is_said_at_once_in_the_order_of_the_file() -> 
     assert list(dict.fromkeys(places)) == [f"line {number}" for number in range(2, 17)]
 
 
+def test_a_wrong_title_does_not_hide_a_wrong_price() -> None:
+    row = {"id": "p", "title": "", "price": "12.345", "price_currency": "EUR"}
+    problems = problems_of_json({"products": [row]})
+    assert len(problems) == 2
+    assert "title" in problems[0]
+    assert "12.345 is too fine: EUR has 2 decimals." in problems[1]
+
+
 def test_what_refers_to_a_row_that_is_wrong_is_not_wrong_for_that() -> None:
     rows = "course_run,,https://lms.example.org/1,Run,c\ncourse,c,,,"
     assert problems_of_csv(f"kind,code,resource_link,title,course\n{rows}") == [

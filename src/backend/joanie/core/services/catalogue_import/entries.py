@@ -58,7 +58,8 @@ def _read_entry(record: Record) -> Entry:
             read[name] = columns[name].read(value)
         except WrongValue as error:
             problems.append(Problem(record.where, name, str(error)))
-    if not problems and record.kind is Kind.PRODUCT:
+    is_price_readable = not {"price", "price_currency"} & (set(record.values) - set(read))
+    if record.kind is Kind.PRODUCT and is_price_readable:
         try:
             read |= _read_price(read.pop("price", None), read.pop("price_currency", None))
         except WrongValue as error:
