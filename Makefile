@@ -68,8 +68,8 @@ run: $(INSTALLED) ## Serve the sandbox on http://127.0.0.1:8071
 worker: $(INSTALLED) ## Run the background tasks
 	@$(MANAGE) procrastinate worker --concurrency 4
 
-emulator: $(INSTALLED) ## Play a payment provider (PROVIDER=dummy)
-	@$(MANAGE) joanie_emulator $(or $(PROVIDER),dummy)
+emulator: $(INSTALLED) ## Play a payment provider, or an LMS (PROVIDER=openedx)
+	@$(MANAGE) joanie_emulator $(or $(PROVIDER),dummy) $(if $(SECRET),--secret $(SECRET))
 
 stop: ## Stop the embedded PostgreSQL
 	@[ ! -x $(BIN)/python ] \

@@ -116,12 +116,11 @@ def _machine(model: Any) -> Iterator[str]:
     yield ""
 
 
-# Who asks, and is not believed: REST framework has one class for all of them.
-NOT_BELIEVED = {
-    "invalid_token": "This token is not valid.",
-    "not_signed": "This request is not signed by anyone we know.",
+# Codes of a token that is good, whose learner may not come in: one class raises all of them.
+NOT_LET_IN = {
+    "inactive_user": "This account is disabled.",
+    "no_account": "No account can be made of this token.",
     "staff_token": "Staff cannot use a token.",
-    "token_expired": "This token has expired.",
 }
 
 
@@ -135,7 +134,7 @@ def _errors() -> Iterator[str]:
     yield "| code | status | what it says |\n| --- | --- | --- |"
     for error in sorted(set(_subclasses(JoanieError)), key=lambda each: (each.code, each.status)):
         yield f"| `{error.code}` | {error.status.value} | {error.detail} |"
-    for code, detail in NOT_BELIEVED.items():
+    for code, detail in NOT_LET_IN.items():
         yield f"| `{code}` | 401 | {detail} |"
     for code, status, detail in _framework_errors():
         yield f"| `{code}` | {status} | {detail} |"
@@ -153,10 +152,12 @@ def _subclasses(error: type[Any]) -> Iterator[type[Any]]:
 
 
 def _framework_errors() -> Iterator[tuple[str, int, str]]:
-    """Give those that REST framework raises for us."""
+    """Give those that REST framework raises for us, and ours that extend its own."""
     from rest_framework import exceptions
 
     for error in (
+        *_of_joanie(exceptions.APIException),
+        exceptions.ParseError,
         exceptions.NotAuthenticated,
         exceptions.PermissionDenied,
         exceptions.NotFound,
@@ -166,6 +167,13 @@ def _framework_errors() -> Iterator[tuple[str, int, str]]:
     ):
         detail = str(error.default_detail).format(method="PUT", media_type="text/plain")
         yield error.default_code, error.status_code, detail
+
+
+def _of_joanie(error: type[Any]) -> Iterator[type[Any]]:
+    for subclass in error.__subclasses__():
+        if subclass.__module__.startswith("joanie."):
+            yield subclass
+        yield from _of_joanie(subclass)
 
 
 def _commands() -> Iterator[str]:

@@ -92,6 +92,7 @@ def test_an_account_that_does_not_exist_yet_is_a_refusal(lms: OpenEdX) -> None:
 def test_an_account_that_does_not_exist_is_not_taken_out(lms: OpenEdX) -> None:
     lms.misbehave(unknown_user="grace")
     set_enrollment(lms, is_active=False)
+    assert lms.enrollment() is None
 
 
 def test_a_course_that_does_not_exist_is_a_refusal(lms: OpenEdX) -> None:

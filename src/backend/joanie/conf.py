@@ -86,6 +86,11 @@ class JoanieSettings:
         return configured.get(name, DEFAULTS[name])
 
     @property
+    def is_readable(self) -> bool:
+        """Whether there are settings for system checks to look at; E001 complains otherwise."""
+        return isinstance(getattr(settings, "JOANIE", {}), Mapping)
+
+    @property
     def default_vat_rate(self) -> Decimal:
         """Percent, as a number."""
         return Decimal(str(self.DEFAULT_VAT_RATE))

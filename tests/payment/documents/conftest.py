@@ -22,8 +22,8 @@ CONTENT: dict[str, Any] = {
         "postcode": "75005",
         "city": "Paris",
         "country": "FR",
-        "registration_number": "552 100 554",
-        "vat_number": "FR40552100554",
+        "registration_number": "000 000 000",
+        "vat_number": "FR00000000000",
         "contact_email": "billing@institute.example",
     },
     "buyer": {

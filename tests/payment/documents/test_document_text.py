@@ -25,7 +25,7 @@ CORRECTION: dict[str, Any] = {
         "Pro forma invoice PF-IDL-2026-000001",
         "Issued on Ordered on Order reference 21 November 2026 20 November 2026 8d3c1f0e-7b5a-",
         "Institute of Distance Learning 12 rue des Écoles 75005 Paris France",
-        "Registration number 552 100 554 VAT number FR40552100554",
+        "Registration number 000 000 000 VAT number FR00000000000",
         "Some Learner 1 Main Street MK7 6AA Milton Keynes United Kingdom",
         "Description Quantity Net amount VAT Amount, VAT included",
         "Certificate Data (data-1) 1 €100.00 20% €120.00",
@@ -44,7 +44,7 @@ def test_invoice_in_euros_says_everything(text_of: Text, printed: str) -> None:
     [
         "Facture pro forma PF-IDL-2026-000001",
         "21 novembre 2026 20 novembre 2026",
-        "552 100 554 N° de TVA FR40552100554",
+        "000 000 000 N° de TVA FR00000000000",
         "Milton Keynes Royaume-Uni",
         "Désignation Quantité Montant HT TVA Montant TTC",
         "Taux TVA Montant HT TVA 20 % 1 028,75 € 205,75 €",

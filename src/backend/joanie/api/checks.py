@@ -16,28 +16,23 @@ from joanie.common.public_url import LOOPBACK_HOSTS
 from joanie.conf import joanie_settings
 
 
-def _is_readable() -> bool:
-    """Say whether there are settings to look at: E001 complains otherwise."""
-    return isinstance(getattr(settings, "JOANIE", {}), Mapping)
-
-
 @register()
 def check_authentication(**_: Any) -> list[CheckMessage]:
-    if not _is_readable():
+    if not joanie_settings.is_readable:
         return []
     return [*_check_keys(), *_check_authentication_classes()]
 
 
 @register()
 def check_limits(**_: Any) -> list[CheckMessage]:
-    if not _is_readable():
+    if not joanie_settings.is_readable:
         return []
     return [*_check_rates(), *_check_proxy_count()]
 
 
 @register(Tags.security, deploy=True)
 def check_deployed_api(**_: Any) -> list[CheckMessage]:
-    if not _is_readable():
+    if not joanie_settings.is_readable:
         return []
     messages: list[CheckMessage] = []
     if (

@@ -9,4 +9,4 @@ class CoreConfig(AppConfig):
 
     def ready(self) -> None:
         # They register the system checks.
-        from joanie.core import checks, lms_checks  # noqa: F401, PLC0415
+        from joanie.core import checks, lms_checks, settings_checks  # noqa: F401, PLC0415

@@ -13,7 +13,7 @@ from joanie.conf import joanie_settings
 
 @register()
 def check_synchronization(**_: Any) -> list[CheckMessage]:
-    if not isinstance(getattr(settings, "JOANIE", {}), Mapping):  # E001 complains
+    if not joanie_settings.is_readable:
         return []
     return [*_check_secrets(), *_check_hooks()]
 

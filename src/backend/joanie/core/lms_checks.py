@@ -3,7 +3,6 @@
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from django.conf import settings
 from django.core.checks import CheckMessage, Error, Warning, register  # noqa: A004
 from django.utils.module_loading import import_string
 
@@ -15,8 +14,8 @@ OPTIONS = frozenset({"prefix", "backend", "configuration"})
 
 @register()
 def check_lms_backends(**_: Any) -> list[CheckMessage]:
-    if not isinstance(getattr(settings, "JOANIE", {}), Mapping):
-        return []  # the settings of payments complain
+    if not joanie_settings.is_readable:
+        return []
     entries = joanie_settings.LMS_BACKENDS
     if not isinstance(entries, (list, tuple)):
         return [Error("JOANIE['LMS_BACKENDS'] must be a list.", id="joanie.E040")]

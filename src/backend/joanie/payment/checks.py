@@ -22,15 +22,10 @@ __all__ = ["check_deployment", "check_payment_backends", "check_settings", "docu
 ALIAS = re.compile(r"[-a-zA-Z0-9_]{1,50}")
 
 
-def _is_readable() -> bool:
-    """Say whether there are settings to look at: ``check_settings`` complains otherwise."""
-    return isinstance(getattr(settings, "JOANIE", {}), Mapping)
-
-
 @register()
 def check_settings(**_: Any) -> list[CheckMessage]:
     configured = getattr(settings, "JOANIE", {})
-    if not _is_readable():
+    if not joanie_settings.is_readable:
         return [Error("JOANIE must be a dictionary.", id="joanie.E001")]
     messages: list[CheckMessage] = [
         Error(
@@ -57,7 +52,7 @@ def check_settings(**_: Any) -> list[CheckMessage]:
 
 @register()
 def check_payment_backends(**_: Any) -> list[CheckMessage]:
-    if not _is_readable():
+    if not joanie_settings.is_readable:
         return []
     entries = joanie_settings.PAYMENT_BACKENDS
     if not isinstance(entries, Mapping):
@@ -78,7 +73,7 @@ def check_payment_backends(**_: Any) -> list[CheckMessage]:
 @register(Tags.security, deploy=True)
 def check_deployment(**_: Any) -> list[CheckMessage]:
     messages: list[CheckMessage] = []
-    if not _is_readable():
+    if not joanie_settings.is_readable:
         return messages
     if not joanie_settings.PUBLIC_BASE_URL and (
         not settings.ALLOWED_HOSTS or "*" in settings.ALLOWED_HOSTS

@@ -3,7 +3,7 @@
 from django.contrib.auth.base_user import AbstractBaseUser
 from django.contrib.postgres.expressions import ArraySubquery
 from django.db.models import CharField, F, OuterRef, Prefetch, QuerySet, Subquery
-from django.db.models.functions import Cast, Coalesce, JSONObject
+from django.db.models.functions import Cast, JSONObject
 
 from joanie.api.reads.target_courses import target_courses
 from joanie.core.models import Enrollment, Order, OrderTargetCourseRelation
@@ -21,9 +21,7 @@ def orders_of(owner: AbstractBaseUser) -> QuerySet[Order]:
     """
     contained_runs = (
         OrderTargetCourseRelation.objects.filter(order=OuterRef("pk"))
-        .annotate(run=Coalesce("course_runs", "course__course_runs"))
-        .filter(run__isnull=False)
-        .order_by()
+        .with_runs()
         .values("run")
         .distinct()
     )

@@ -1,7 +1,7 @@
 from typing import TypeVar
 
 from django.contrib.postgres.expressions import ArraySubquery
-from django.db.models import OuterRef, QuerySet
+from django.db.models import Manager, OuterRef, QuerySet
 
 from joanie.core.models import OrderTargetCourseRelation, ProductTargetCourseRelation
 
@@ -13,7 +13,7 @@ def target_courses(model: type[Relation]) -> QuerySet[Relation]:
 
     Three statements. ``run_ids`` are the only runs that count; none means all of the course's.
     """
-    relations = model._default_manager  # noqa: SLF001 - public by documentation
+    relations: Manager[Relation] = model._default_manager  # noqa: SLF001 - public by documentation
     chosen = relations.filter(pk=OuterRef("pk"), course_runs__isnull=False).order_by()
     return (
         relations.select_related("course")

@@ -6,6 +6,7 @@ from rest_framework import serializers
 
 from joanie.api.serializers.fields import UtcDateTimeField
 from joanie.core.course_run_rules import validate_moment, validate_resource_link
+from joanie.core.models.course_runs import LONGEST_LINK
 from joanie.core.services.course_runs import CourseRunReport
 
 
@@ -20,7 +21,7 @@ class CourseRunSyncSerializer(serializers.Serializer[Any]):
     """A course run. What is left out stays as it is; anything else that is sent is ignored."""
 
     resource_link = serializers.CharField(
-        max_length=200,
+        max_length=LONGEST_LINK,
         validators=[validate_resource_link],
         help_text="Where the run is taught; also its name: another link is another run.",
     )

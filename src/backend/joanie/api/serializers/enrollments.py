@@ -11,8 +11,7 @@ from joanie.api.serializers.courses import CourseRunSerializer
 from joanie.api.serializers.fields import UtcDateTimeField
 from joanie.core.enums import EnrollmentState
 from joanie.core.models import CourseRun
-
-LONGEST_LINK = 200
+from joanie.core.models.course_runs import LONGEST_LINK
 
 
 class EnrollmentSerializer(serializers.Serializer[Any]):

@@ -7,6 +7,8 @@ from modeltrans.fields import TranslationField
 from joanie.core.models.base import BaseModel
 from joanie.core.models.catalogue import Course
 
+LONGEST_LINK = 200
+
 
 class CourseRun(BaseModel):
     """One session of a course. A missing end, or end of enrollment, means for ever."""
@@ -14,7 +16,7 @@ class CourseRun(BaseModel):
     course = models.ForeignKey(Course, on_delete=models.PROTECT, related_name="course_runs")
     title = models.CharField(max_length=255)
     resource_link = models.CharField(
-        max_length=200,
+        max_length=LONGEST_LINK,
         unique=True,
         help_text=_("Where the course is taught; also its name there."),
     )

@@ -6,6 +6,7 @@ from typing import Any, ClassVar, Self
 from django.core.exceptions import ValidationError
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
+from django.db.models.functions import Coalesce
 from django.utils.translation import gettext_lazy as _
 from modeltrans.fields import TranslationField
 
@@ -81,6 +82,16 @@ class Product(BaseModel):
         return joanie_settings.default_vat_rate if self.vat_rate is None else self.vat_rate
 
 
+class TargetCourseQuerySet(models.QuerySet[Any]):
+    def with_runs(self) -> Self:
+        """Give a row for each run that is part of what was bought, with its id as ``run``.
+
+        The relation's own runs, else all of the course's. In no order.
+        """
+        runs = self.annotate(run=Coalesce("course_runs", "course__course_runs"))
+        return runs.filter(run__isnull=False).order_by()
+
+
 class TargetCourseRelation(BaseModel):
     """A course that is part of something bought, and in which place."""
 
@@ -90,6 +101,8 @@ class TargetCourseRelation(BaseModel):
     course_runs = models.ManyToManyField(
         CourseRun, blank=True, help_text=_("Only these runs; all of the course's when empty.")
     )
+
+    objects = TargetCourseQuerySet.as_manager()
 
     class Meta:
         abstract = True

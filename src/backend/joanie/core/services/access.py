@@ -1,10 +1,9 @@
 """Access to what was bought: enrolling the owner of an order, and taking it back."""
 
 import uuid
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 
-from django.db.models import QuerySet
 from django.utils import timezone
 
 from joanie.common.transactions import short_transaction
@@ -37,8 +36,8 @@ def update_access(order_id: uuid.UUID) -> None:
 def _grant(order: Order) -> None:
     now = timezone.now()
     known = {row.course_run_id: row for row in Enrollment.objects.of(order.owner_id)}
-    for relation in _relations(order):
-        for run in _runs_to_enter(order, _runs_of(relation), known, now):
+    for runs in _runs_by_course(order):
+        for run in _runs_to_enter(order, runs, known, now):
             write_enrollment(owner_id=order.owner_id, course_run=run, is_active=True)
 
 
@@ -73,7 +72,7 @@ def _runs_to_enter(
 
 def _withdraw(order: Order) -> None:
     kept = set().union(*runs_by_order(order.owner_id))
-    contained = {run.pk for relation in _relations(order) for run in _runs_of(relation)}
+    contained = {run.pk for runs in _runs_by_course(order) for run in runs}
     lost = (
         Enrollment.objects.of(order.owner_id)
         .active()
@@ -89,9 +88,10 @@ def _withdraw(order: Order) -> None:
         )
 
 
-def _relations(order: Order) -> QuerySet[OrderTargetCourseRelation]:
-    return order.target_course_relations.prefetch_related("course_runs", "course__course_runs")
-
-
-def _runs_of(relation: OrderTargetCourseRelation) -> Sequence[CourseRun]:
-    return list(relation.course_runs.all() or relation.course.course_runs.all())
+def _runs_by_course(order: Order) -> Iterable[Sequence[CourseRun]]:
+    """Give the runs that the order contains, those of each course together. One statement."""
+    contained = OrderTargetCourseRelation.objects.filter(order=order).with_runs()
+    runs: dict[uuid.UUID, list[CourseRun]] = {}
+    for run in CourseRun.objects.filter(pk__in=contained.values("run")):
+        runs.setdefault(run.course_id, []).append(run)
+    return runs.values()

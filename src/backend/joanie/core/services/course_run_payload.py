@@ -5,7 +5,6 @@ from datetime import UTC, datetime
 from typing import Any
 
 from django.conf import settings
-from django.db.models import Q
 from modeltrans.utils import build_localized_fieldname
 
 from joanie.core.course_run_rules import MOMENTS
@@ -37,10 +36,9 @@ def describe_course_run(course_run_id: uuid.UUID, *, resource_link: str = "") ->
 
 def _products_of(run: CourseRun) -> list[str]:
     """Return the ids of the products that give access to it."""
-    relations = ProductTargetCourseRelation.objects.filter(
-        Q(course_runs=run) | Q(course=run.course_id, course_runs__isnull=True)
-    )
-    return sorted(map(str, set(relations.values_list("product_id", flat=True))))
+    relations = ProductTargetCourseRelation.objects.filter(course=run.course_id).with_runs()
+    products = relations.filter(run=run.pk).values_list("product_id", flat=True)
+    return sorted(map(str, set(products)))
 
 
 def _titles_of(run: CourseRun) -> dict[str, str]:

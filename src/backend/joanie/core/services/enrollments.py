@@ -6,7 +6,6 @@ from http import HTTPStatus
 from typing import Any
 
 from django.contrib.auth.base_user import AbstractBaseUser
-from django.db.models.functions import Coalesce
 from django.utils import timezone
 from django.utils.translation import gettext_noop as _
 
@@ -111,9 +110,7 @@ def runs_by_order(owner_id: Any) -> list[set[uuid.UUID]]:
         OrderTargetCourseRelation.objects.filter(
             order__owner=owner_id, order__state__in=GRANTING_ORDER_STATES
         )
-        .annotate(run=Coalesce("course_runs", "course__course_runs"))
-        .filter(run__isnull=False)
-        .order_by()
+        .with_runs()
         .values_list("order", "run")
         .distinct()
     )

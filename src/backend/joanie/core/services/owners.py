@@ -20,7 +20,7 @@ def email_of(owner: AbstractBaseUser) -> str:
 
 
 def lock_owner(owner_id: Any) -> None:
-    """Serialise what decides which card or address of a learner is the main one.
+    """Serialise what decides a learner's course runs, and which card or address is the main one.
 
     In the caller's transaction; taken after the order's lock when both are.
     """

@@ -75,6 +75,7 @@ def announce_products(product_ids: Iterable[uuid.UUID]) -> None:
 
 
 def runs_of_products(product_ids: Iterable[uuid.UUID]) -> QuerySet[CourseRun]:
+    """Give all runs of the target courses: those that a product leaves out may have been in it."""
     ids = list(product_ids)
     return CourseRun.objects.filter(course__target_products__in=ids).distinct()
 

@@ -80,15 +80,7 @@ class State:
             enrollment = self.enrollment(user, course_id)
             if enrollment is None:
                 enrollment = self._create(user, course_id)
-            elif (
-                is_active is False
-                and enrollment.is_active
-                and mode
-                not in {
-                    None,
-                    enrollment.mode,
-                }
-            ):
+            elif _is_ended_in_another_mode(enrollment, is_active, mode):
                 raise Refusal(
                     400,
                     f"Enrollment mode mismatch: active mode={enrollment.mode}, "
@@ -117,3 +109,9 @@ class State:
 
     def _is_told(self, instruction: str, value: str) -> bool:
         return bool(self._controls.own(instruction) == value)
+
+
+def _is_ended_in_another_mode(
+    enrollment: Enrollment, is_active: bool | None, mode: str | None
+) -> bool:
+    return is_active is False and enrollment.is_active and mode not in {None, enrollment.mode}

@@ -74,8 +74,8 @@ def _content(price: Money, rate: Decimal, lines: int) -> dict[str, Any]:
             "postcode": "75005",
             "city": "Paris",
             "country": "FR",
-            "registration_number": "552 100 554",
-            "vat_number": "FR40552100554",
+            "registration_number": "000 000 000",
+            "vat_number": "FR00000000000",
             "contact_email": "billing@institute.example",
             "legal_mentions": pgettext(
                 "document", "Here the seller's legal mentions follow, such as terms of payment."

@@ -8,7 +8,7 @@ from decimal import Decimal
 from django.db.models import CharField, Count, F, Func, Prefetch, Value
 
 from joanie.common.money import Money, zero
-from joanie.core.enums import GRANTING_ORDER_STATES, OrderState
+from joanie.core.enums import GRANTING_ORDER_STATES, PAYABLE_ORDER_STATES, OrderState
 from joanie.core.models import Order
 from joanie.payment.enums import (
     InvoiceState,
@@ -130,7 +130,7 @@ def _verify_balance(invoice: ProformaInvoice, balance: Balance) -> Iterator[Disc
     order = invoice.order
     if order.state in GRANTING_ORDER_STATES and not is_paid:
         yield Discrepancy(str(order), "gives access, and is not paid")
-    if order.state in {OrderState.PENDING, OrderState.FAILED} and is_paid:
+    if order.state in PAYABLE_ORDER_STATES and is_paid:
         yield Discrepancy(str(order), "is paid, and gives no access")
     is_flagged = order.payments.exclude(flag="").exists()
     if order.state == OrderState.REFUNDED and balance.due > 0 and not is_flagged:

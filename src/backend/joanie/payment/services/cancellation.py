@@ -9,6 +9,7 @@ from joanie.payment.services.abort import OrderNotAbortable, abort_order
 
 
 def is_cancelable(order: Order) -> bool:
+    """Say whether to offer it, by the row at hand; ``cancel_order`` looks again, under a lock."""
     return order.state in PAYABLE_ORDER_STATES or (
         order.state == OrderState.VALIDATED and order.is_free
     )
