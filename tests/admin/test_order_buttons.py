@@ -147,6 +147,14 @@ def test_the_same_form_sent_again_asks_for_nothing_more(boss: Client) -> None:
     assert Refund.objects.count() == 2
 
 
+def test_the_same_form_without_a_number_is_a_message(boss: Client) -> None:
+    order = paid_order()
+    form = refund_form(boss, order, amount="50")
+    press(boss, order, "refund", **form)
+    for amount in ("sNaN", "NaN", "x"):
+        assert "Enter a number." in press(boss, order, "refund", **{**form, "amount": amount})
+
+
 @pytest.mark.django_db(transaction=True)
 def test_a_double_click_asks_once(boss: Client) -> None:
     order = paid_order()

@@ -47,7 +47,12 @@ def make_notification(number: int = 0, **changes: Any) -> PaymentNotification:
         "event_id": f"evt_{number}",
         "method": "POST",
         "path": "/payments/notifications/dummy/",
-        "headers": {"X-Secret-Thing": "s3cr3t", "Authorization": "Bearer s3cr3t", "Accept": "*/*"},
+        "headers": {
+            "X-Secret-Thing": "s3cr3t",
+            "Authorization": "Bearer s3cr3t",
+            "Acme-Transmission-Sig": "s3cr3t",
+            "Accept": "*/*",
+        },
         "body": b'{"note": "<script>alert(1)</script>"}',
         "state": "dead",
     }

@@ -103,6 +103,18 @@ def test_the_permission_to_view_is_the_one_that_counts(clerk: Make, model: type[
     assert clerk(f"change_{name}").get(list_of(model)).status_code == 403
 
 
+@pytest.mark.parametrize(
+    ("make", "lookup"),
+    [
+        (CreditCardFactory, "token__startswith"),
+        (CreditCardFactory, "provider_customer"),
+        (make_notification, "headers__Authorization__startswith"),
+    ],
+)
+def test_a_secret_cannot_be_guessed_by_filtering(boss: Client, make: Any, lookup: str) -> None:
+    assert boss.get(list_of(type(make())), {lookup: "a"}).status_code == 400
+
+
 @pytest.mark.parametrize(("make", "button", "permission"), BUTTONS)
 def test_a_button_is_for_those_who_have_its_permission(
     clerk: Make, make: Any, button: str, permission: str

@@ -4,6 +4,7 @@ from collections.abc import Callable
 from hashlib import sha256
 from io import BytesIO
 from pathlib import Path
+from time import process_time
 from typing import Any
 
 import pytest
@@ -27,6 +28,11 @@ def svg(inside: str = "<rect width='8' height='8'/>", attributes: str = "") -> b
     return f'<svg xmlns="http://www.w3.org/2000/svg" {attributes}>{inside}</svg>'.encode()
 
 
+def masks_within_masks(use: str) -> str:
+    """Nine masks, each drawing the next one six times."""
+    return "".join(f'<mask id="m{n}">{use.format(n + 1) * 6}</mask>' for n in range(9))
+
+
 ACCEPTED: dict[str, tuple[Callable[[], bytes], str]] = {
     "png": (picture, "image/png"),
     "transparent": (lambda: picture(mode="RGBA"), "image/png"),
@@ -39,6 +45,15 @@ ACCEPTED: dict[str, tuple[Callable[[], bytes], str]] = {
     ),
     "gradient": (lambda: svg('<path d="M0 0" style="fill: url( \'#a\' )"/>'), "image/svg+xml"),
     "use": (lambda: svg('<g id="a"/><use href="#a"/><use href="#a"/>'), "image/svg+xml"),
+    "clipped": (
+        lambda: svg(
+            "<style>.a { clip-path: url(#b) }</style><rect class='a'/>"
+            "<clipPath id='b'><use href='#c' class='d'/></clipPath><rect id='c'/>"
+        ),
+        "image/svg+xml",
+    ),
+    "link to nowhere": (lambda: svg('<a href="#"/>'), "image/svg+xml"),
+    "pad": (lambda: svg("<linearGradient spreadMethod='pad'/>"), "image/svg+xml"),
     "style": (lambda: svg("<style>.a { fill: red }</style>"), "image/svg+xml"),
     "utf-16": (lambda: svg().decode().encode("utf-16"), "image/svg+xml"),
     "editor": (
@@ -60,6 +75,7 @@ REFUSED: dict[str, Callable[[], bytes]] = {
     "gif": lambda: picture("GIF"),
     "cut": lambda: picture(size=(90, 90))[:-40],
     "cut jpeg": lambda: picture("JPEG", size=(90, 90))[:200],
+    "png without a picture": lambda: picture()[:33] + picture()[-12:],
     "only a signature": lambda: b"\x89PNG\r\n\x1a\n",
     "colours for offset printing": lambda: picture("JPEG", "CMYK"),
     "16 bits": lambda: picture(mode="I;16"),
@@ -94,6 +110,20 @@ REFUSED: dict[str, Callable[[], bytes]] = {
     "deep": lambda: svg("<g>" * 200 + "</g>" * 200),
     "many elements": lambda: svg("<g/>" * 5_000),
     "use of a use": lambda: svg('<g id="a"><use href="#b"/></g><g id="b"/><use href="#a"/>'),
+    "repeated gradient": lambda: svg('<radialGradient r=".00001" spreadMethod="repeat"/>'),
+    "marker": lambda: svg('<marker id="a"/>'),
+    "mask within itself": lambda: svg('<mask id="a"><g mask="url(#a)"/></mask>'),
+    "masks within masks": lambda: svg(masks_within_masks('<rect mask="url(#m{})"/>')),
+    "masks by a style sheet": lambda: svg(
+        "<style>"
+        + "".join(f".a{n} {{mask: url(#m{n})}}" for n in range(9))
+        + "</style>"
+        + masks_within_masks('<rect class="a{}"/>')
+    ),
+    "used too often": lambda: svg('<g id="a">' + "<g/>" * 2000 + "</g>" + '<use href="#a"/>' * 20),
+    "references without end": lambda: svg(
+        "".join(f'<pattern id="a{n}" href="#a{n + 1}"/>' for n in range(3000))
+    ),
     "unknown encoding": lambda: b'<?xml version="1.0" encoding="none"?>' + svg(),
 }
 
@@ -114,6 +144,25 @@ def test_anything_else_is_refused(name: str) -> None:
 def _organization(content: bytes, name: str = "logo.png") -> Organization:
     organization: Organization = OrganizationFactory.build(logo=ContentFile(content, name=name))
     return organization
+
+
+@pytest.mark.parametrize(
+    "picture_of",
+    [
+        lambda length: svg(attributes=f'width="{"1" * length}x"'),
+        lambda length: svg(attributes=f'width="1{" " * length}x"'),
+        lambda length: svg(attributes=f'viewBox="{"1" * length}x"'),
+        lambda length: svg(f'<g fill="url(#{" " * length}"/>'),
+        lambda length: svg(
+            "<style>" + "a{b:url(#c)}" * (length // 20) + "</style>" + "<g/>" * 4000
+        ),
+    ],
+)
+def test_a_long_text_is_refused_as_fast_as_it_is_read(picture_of: Callable[[int], bytes]) -> None:
+    before = process_time()
+    with pytest.raises(ValidationError):
+        check_logo(picture_of(500_000))
+    assert process_time() - before < 2
 
 
 @pytest.mark.django_db

@@ -203,8 +203,14 @@ def test_titles_cannot_bring_headers(space: str) -> None:
     assert "Bcc" not in message.message()
 
 
-@pytest.mark.parametrize("name", ["win at evil.example", "https://evil", "a@b", "G" * 61, ""])
-def test_a_name_is_no_place_for_a_link(name: str) -> None:
+@pytest.mark.parametrize(
+    "name",
+    [
+        *("win at evil.example", "https://evil", "a@b", "G" * 61, ""),
+        *("Grace,\n\nYour account is locked. Call us", "Grace\u2028Call us", "\u202eecarG"),
+    ],
+)
+def test_a_name_is_no_place_for_an_advertisement(name: str) -> None:
     mail = expired()
     type(mail.owner)._default_manager.update(first_name=name)
     assert "Hello,\n" in spoken(mail)

@@ -5,7 +5,9 @@ keeps the name, and is printed with the logo that the seller had when it was iss
 """
 
 import re
+import struct
 import warnings
+import zlib
 from hashlib import sha256
 from io import BytesIO
 
@@ -25,6 +27,11 @@ _SIGNATURES = {PNG: b"\x89PNG\r\n\x1a\n", JPEG: b"\xff\xd8\xff"}
 _SUFFIXES = {PNG: ".png", JPEG: ".jpg", SVG: ".svg"}
 # Those that PDF/A can hold beside its RGB profile, with eight bits a colour at most.
 _MODES = {"1", "L", "LA", "P", "RGB", "RGBA"}
+# What Pillow raises: some of its readers trust what they read.
+_BROKEN = (
+    *(OSError, SyntaxError, ValueError, LookupError, TypeError, EOFError, ArithmeticError),
+    *(struct.error, zlib.error, Image.DecompressionBombError),
+)
 # A storage that has the name already may add to it: "4c1f…_x7Gh2k9.png".
 _NAME = re.compile(r"joanie/logos/([0-9a-f]{64})(?:_\w+)?\.(?:png|jpg|svg)")
 
@@ -116,7 +123,7 @@ def _check_pixels(content: bytes) -> None:
                 _("A logo has 16 million pixels at most: make it smaller."), code="too_large"
             )
         image.load()
-    except (OSError, SyntaxError, ValueError, Image.DecompressionBombError) as error:
+    except _BROKEN as error:
         raise ValidationError(_("This picture is broken."), code="broken") from error
     if image.mode not in _MODES:
         raise ValidationError(

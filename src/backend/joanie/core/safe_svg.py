@@ -5,8 +5,12 @@ from xml.parsers import expat
 
 from django.utils.translation import gettext as _
 
+from joanie.core.svg_cost import Drawing, TooMuchToDraw
+
 MAX_ELEMENTS = 5_000
 MAX_DEPTH = 100
+# Each time that one is drawn because something refers to it counts.
+MAX_DRAWN = 20_000
 
 _SVG = "http://www.w3.org/2000/svg"
 _HTML = "http://www.w3.org/1999/xhtml"
@@ -15,15 +19,18 @@ _REFUSED_ELEMENTS = {
     *("script", "handler", "listener", "foreignobject", "iframe", "object", "embed"),
     *("audio", "video", "canvas", "image", "feimage", "cursor", "font-face-uri"),
     *("animate", "animatecolor", "animatemotion", "animatetransform", "set", "discard"),
+    # Drawn again on each point of a line.
+    "marker",
 }
-_REFERENCE_WITHIN = re.compile(r"""url\(\s*(['"]?)#[^'"()\\]*\1\s*\)""", re.IGNORECASE)
+# No part of a pattern here can take what the next part takes too: that has no end on long texts.
+_REFERENCE_WITHIN = re.compile(r"""url\(\s*(['"]?)#[^'"()\\\s]*\1\s*\)""", re.IGNORECASE)
 _REFUSED_STYLES = re.compile(
     r"url\(|src\(|image\(|image-set\(|@import|@font-face|expression\(|\\", re.IGNORECASE
 )
-_NUMBER = r"[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?"
+_NUMBER = r"[+-]?(?:\d+(?:\.\d*)?|\.\d+)(?:[eE][+-]?\d+)?"
 _ROOT_ATTRIBUTES = {
-    "width": re.compile(rf"\s*{_NUMBER}\s*(?:px|pt|pc|mm|cm|in|em|ex|rem|%)?\s*"),
-    "height": re.compile(rf"\s*{_NUMBER}\s*(?:px|pt|pc|mm|cm|in|em|ex|rem|%)?\s*"),
+    "width": re.compile(rf"\s*{_NUMBER}\s*(?:(?:px|pt|pc|mm|cm|in|em|ex|rem|%)\s*)?"),
+    "height": re.compile(rf"\s*{_NUMBER}\s*(?:(?:px|pt|pc|mm|cm|in|em|ex|rem|%)\s*)?"),
     "viewBox": re.compile(rf"\s*{_NUMBER}(?:(?:\s*,\s*|\s+){_NUMBER}){{3}}\s*"),
 }
 
@@ -57,6 +64,8 @@ class _Reader:
         self._count = 0
         self._open: list[tuple[str, str]] = []
         self._style = ""
+        self._style_sheets = ""
+        self._drawing = Drawing()
         self._used: set[str] = set()
         self._with_use: set[str] = set()
 
@@ -64,6 +73,10 @@ class _Reader:
         self._parser.Parse(content, True)  # noqa: FBT003 - it takes no keyword
         if self._used & self._with_use:
             raise UnsafeSVG(_("A “use” element must not refer to another one."))
+        try:
+            self._drawing.check(self._style_sheets, MAX_DRAWN)
+        except TooMuchToDraw as error:
+            raise UnsafeSVG(_("This picture has too many elements: simplify it.")) from error
 
     def _start(self, qualified: str, attributes: dict[str, str]) -> None:
         namespace, _space, name = qualified.rpartition(" ")
@@ -76,6 +89,8 @@ class _Reader:
             raise UnsafeSVG(_("A logo cannot have the element “%(name)s”.") % {"name": name})
         for attribute, value in attributes.items():
             _check_attribute(attribute.rpartition(" ")[2], value, is_plain=" " not in attribute)
+        around = [identifier for _name, identifier in self._open if identifier]
+        self._drawing.add(name, attributes, around)
         self._open.append((name, attributes.get("id", "")))
         if name == "use":
             self._note_use(attributes)
@@ -92,6 +107,7 @@ class _Reader:
         name, _identifier = self._open.pop()
         if name == "style":
             _check_style(self._style)
+            self._style_sheets += self._style
             self._style = ""
 
     def _text(self, text: str) -> None:
@@ -117,6 +133,9 @@ def _check_root(namespace: str, name: str, attributes: dict[str, str]) -> None:
 def _check_attribute(name: str, value: str, *, is_plain: bool) -> None:
     is_reference = name in {"href", "src", "base"}
     if name.lower().startswith("on") or (is_reference and not value.strip().startswith("#")):
+        _refuse_attribute(name, value)
+    if name == "spreadMethod" and value.strip() != "pad":
+        # A short gradient that is repeated all over takes for ever to draw.
         _refuse_attribute(name, value)
     if is_plain:
         _check_style(value)

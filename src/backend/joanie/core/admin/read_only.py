@@ -1,6 +1,6 @@
 """Rows that people look at, and that only services write."""
 
-from typing import Any
+from typing import Any, ClassVar
 
 from django.contrib.admin import ShowFacets
 from django.contrib.auth import get_permission_codename
@@ -16,9 +16,16 @@ class ReadOnlyAdmin(AnyModelAdmin):
     # Counting a whole table beside the rows that were found takes as long as finding them.
     show_full_result_count = False
     show_facets = ShowFacets.NEVER
+    # What is not shown must not be guessed either, a letter at a time, by filtering a list.
+    secret_fields: ClassVar[tuple[str, ...]] = ()
 
     class Media:
         css = {"all": ["joanie_core/admin.css"]}
+
+    def lookup_allowed(self, lookup: str, value: str, request: HttpRequest) -> bool:
+        """Refuse secret fields: Django allows any field of the model's own."""
+        is_secret = lookup.partition("__")[0] in self.secret_fields
+        return not is_secret and super().lookup_allowed(lookup, value, request)
 
     def has_add_permission(self, request: HttpRequest) -> bool:
         return False

@@ -12,6 +12,7 @@ from joanie.payment.models import CreditCard
 class CreditCardAdmin(ReadOnlyAdmin):
     """What may be shown of a card: its token pays, so it is not."""
 
+    secret_fields = ("token", "provider_customer")
     list_display = ("owner", "brand", "last_numbers", "expiry", "backend", "state", "is_main")
     list_filter = ("state", BackendFilter, "is_main")
     list_select_related = ("owner",)

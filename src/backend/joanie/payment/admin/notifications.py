@@ -20,7 +20,9 @@ from joanie.payment.services.intake import process_notification
 MAX_BODY_SHOWN = 20_000
 # Each is given to its backend at once, while the browser waits.
 MAX_REPLAYED_AT_ONCE = 50
-SECRET_HEADER = re.compile(r"auth|cookie|signature|token|secret|key|hmac|password", re.IGNORECASE)
+SECRET_HEADER = re.compile(
+    r"auth|cookie|sig|token|secret|key|hmac|pass|cred|session", re.IGNORECASE
+)
 PERMISSION = "joanie_payment.replay_paymentnotification"
 
 
@@ -52,6 +54,7 @@ def replay(request: HttpRequest, row: PaymentNotification) -> str:
 @admin.register(PaymentNotification)
 class PaymentNotificationAdmin(AdminWithButtons):
     buttons = (Replay(),)
+    secret_fields = ("headers",)
     actions = ("replay_all",)
     list_display = (
         "created_on",

@@ -163,7 +163,9 @@ class RefundOrder(Button):
 def _asks_for(refund: Refund, data: Any) -> bool:
     """Say whether a form that was sent again asks for the same; without an amount it does."""
     try:
-        amount = Decimal(data.get("amount") or refund.amount.amount)
+        is_same_amount = (
+            Decimal(data.get("amount") or refund.amount.amount) == refund.amount.amount
+        )
     except InvalidOperation:
         return False
-    return data.get("payment") == str(refund.payment_id) and amount == refund.amount.amount
+    return is_same_amount and data.get("payment") == str(refund.payment_id)

@@ -19,8 +19,9 @@ from joanie.payment.documents.formats import get_locale, in_money, in_words
 from joanie.payment.mails.failures import Failure
 from joanie.payment.models import CreditCard, Mail, ProformaInvoice
 
-# Mail programs make links of these: a name is no place for somebody's advertisement.
-_LINK = re.compile(r"[:/@]|\.\w")
+# Mail programs make links of these, or begin another line, or turn the text around: a name is no
+# place for somebody's advertisement.
+_NOT_IN_A_NAME = re.compile(r"[:/@]|\.\w|[\x00-\x1f\x7f-\x9f\u2028-\u202e\u2066-\u2069]")
 _LONGEST_NAME = 60
 
 
@@ -171,4 +172,4 @@ def _first_name(mail: Mail) -> str:
     if mail.payment:
         names.append(mail.payment.billing_address.get("first_name", ""))
     name = next((name for name in names if name), "")
-    return "" if len(name) > _LONGEST_NAME or _LINK.search(name) else name
+    return "" if len(name) > _LONGEST_NAME or _NOT_IN_A_NAME.search(name) else name
