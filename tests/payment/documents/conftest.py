@@ -79,6 +79,17 @@ def build_invoice(
     )
 
 
+def picture_sizes(pdf: bytes) -> list[tuple[int, int]]:
+    """Give width and height, in pixels, of the pictures on the first page."""
+    page: Any = PdfReader(BytesIO(pdf)).pages[0]
+    objects = [each.get_object() for each in page["/Resources"].get("/XObject", {}).values()]
+    return [
+        (int(each["/Width"]), int(each["/Height"]))
+        for each in objects
+        if each["/Subtype"] == "/Image"
+    ]
+
+
 def read_pages(pdf: bytes) -> list[str]:
     """Read the text of each page, with plain single spaces."""
     return [re.sub(r"\s+", " ", page.extract_text()) for page in PdfReader(BytesIO(pdf)).pages]

@@ -19,10 +19,6 @@ from joanie.payment.documents.logos import read_logo
 from joanie.payment.documents.rendering import render_pdf
 from joanie.payment.models import ProformaInvoice
 
-RED = (
-    b'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 40 10"><defs><g id="bar">'
-    b'<rect width="40" height="10" fill="#c00"/></g></defs><use href="#bar"/></svg>'
-)
 SELLER = "Institute of Distance Learning"
 
 
@@ -30,6 +26,9 @@ def png(mode: str = "RGB", size: tuple[int, int] = (600, 150)) -> bytes:
     file = BytesIO()
     Image.effect_noise(size, 90).convert(mode).save(file, format="PNG")
     return file.getvalue()
+
+
+RED = png()
 
 
 def store(content: bytes, suffix: str, name: str = "") -> str:
@@ -62,8 +61,8 @@ def figures(pdf: bytes) -> list[str]:
 
 @pytest.mark.parametrize(
     ("content", "suffix"),
-    [(png(), ".png"), (png("RGBA"), ".png"), (png("L"), ".png"), (RED, ".svg")],
-    ids=["png", "transparent", "grey", "svg"],
+    [(png(), ".png"), (png("RGBA"), ".png"), (png("L"), ".png")],
+    ids=["png", "transparent", "grey"],
 )
 def test_logo_is_printed_with_the_seller_s_name_for_those_who_do_not_see_it(
     content: bytes, suffix: str, caplog: pytest.LogCaptureFixture
@@ -124,30 +123,17 @@ def test_logo_that_was_overwritten_is_not_printed(caplog: pytest.LogCaptureFixtu
     assert "it was changed after it was uploaded" in caplog.text
 
 
-@pytest.mark.parametrize(
-    "content",
-    [
-        b'<svg xmlns="http://www.w3.org/2000/svg" viewBox="a b c d"/>',
-        b'<svg xmlns="http://www.w3.org/2000/svg"><image href="https://example.org/a.png"/></svg>',
-        b"no picture",
-    ],
-)
+@pytest.mark.parametrize("content", [b"<svg/>", b"no picture", png()[:-40]])
 def test_logo_that_nobody_checked_is_checked(
     content: bytes, caplog: pytest.LogCaptureFixture
 ) -> None:
-    assert figures(render_pdf(with_logo(store(content, ".svg")))) == []
+    assert figures(render_pdf(with_logo(store(content, ".png")))) == []
     assert [record.levelno for record in caplog.records] == [logging.ERROR]
-
-
-@pytest.mark.parametrize("size", ["", 'width="8" height="8"', 'width="100%"', 'height="0"'])
-def test_picture_of_any_size_is_printed(size: str) -> None:
-    content = f'<svg xmlns="http://www.w3.org/2000/svg" {size}><rect width="8" height="8"/></svg>'
-    assert figures(render_pdf(with_logo(store(content.encode(), ".svg")))) == [SELLER]
 
 
 @pytest.mark.django_db
 def test_logo_is_not_read_in_a_transaction() -> None:
-    invoice = with_logo(store(RED, ".svg"))
+    invoice = with_logo(store(RED, ".png"))
     with transaction.atomic(), pytest.raises(NetworkInTransaction):
         read_logo(invoice)
 
@@ -155,7 +141,7 @@ def test_logo_is_not_read_in_a_transaction() -> None:
 def test_storage_that_does_not_answer_is_asked_again_later(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    name = store(RED, ".svg")
+    name = store(RED, ".png")
     monkeypatch.setattr(FileSystemStorage, "open", _does_not_answer)
     with pytest.raises(ConnectionError):
         render_pdf(with_logo(name))

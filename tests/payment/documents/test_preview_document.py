@@ -5,7 +5,8 @@ from pathlib import Path
 
 import pytest
 from django.core.management import CommandError, call_command
-from tests.payment.documents.conftest import read_pages
+from PIL import Image
+from tests.payment.documents.conftest import picture_sizes, read_pages
 
 from joanie.payment.documents.samples import Kind
 
@@ -47,21 +48,21 @@ def test_many_lines_make_many_pages(tmp_path: Path) -> None:
 
 
 def test_own_logo_takes_the_place_of_the_sample(tmp_path: Path) -> None:
-    logo = tmp_path / "logo.svg"
-    logo.write_text('<svg xmlns="http://www.w3.org/2000/svg"><text y="9">Ours</text></svg>')
-    (page,) = preview(tmp_path, "--logo", str(logo))
-    assert "Ours" in page
+    logo = tmp_path / "logo.png"
+    Image.new("RGB", (40, 10)).save(logo)
+    preview(tmp_path, "--logo", str(logo))
+    assert picture_sizes((tmp_path / "preview.pdf").read_bytes()) == [(40, 10)]
 
 
 @pytest.mark.parametrize(
     ("content", "said"),
-    [(None, "No such file"), ("<svg/>", "not an SVG picture"), ("\x89PNG", "not an SVG picture")],
+    [(None, "No such file"), ("<svg/>", "is a PNG or a JPEG"), ("\x89PNG", "is a PNG or a JPEG")],
 )
 def test_logo_that_cannot_be_used_is_said(content: str | None, said: str, tmp_path: Path) -> None:
-    logo = tmp_path / "logo.svg"
+    logo = tmp_path / "logo.png"
     if content is not None:
         logo.write_text(content)
-    with pytest.raises(CommandError, match=f"logo.svg: .*{said}"):
+    with pytest.raises(CommandError, match=f"logo.png: .*{said}"):
         preview(tmp_path, "--logo", str(logo))
 
 

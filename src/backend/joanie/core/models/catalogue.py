@@ -35,8 +35,8 @@ class Organization(BaseModel):
     logo = models.FileField(
         upload_to="joanie/logos",
         blank=True,
-        validators=[FileExtensionValidator(["png", "jpg", "jpeg", "svg"])],
-        help_text=_("Printed on documents: PNG, JPEG or SVG, of a megabyte at most."),
+        validators=[FileExtensionValidator(["png", "jpg", "jpeg"])],
+        help_text=_("Printed on documents: PNG or JPEG, of a megabyte at most."),
     )
     legal_mentions = models.TextField(
         blank=True, help_text=_("Printed at the end of documents, such as terms of payment.")

@@ -26,7 +26,7 @@ class Command(BaseCommand):
             "--currency", choices=sorted(MINOR_UNITS), default="EUR", metavar="EUR"
         )
         parser.add_argument("--lines", type=_count, default=1, help="60 make several pages")
-        parser.add_argument("--logo", type=Path, help="a PNG, JPEG or SVG file")
+        parser.add_argument("--logo", type=Path, help="a PNG or JPEG file")
         parser.add_argument("--output", type=Path, required=True, help="the PDF to write")
 
     def handle(
@@ -70,4 +70,4 @@ def _count(text: str) -> int:
 
 
 def _sample_logo() -> bytes:
-    return (files(joanie.payment.documents) / "assets" / "sample-logo.svg").read_bytes()
+    return (files(joanie.payment.documents) / "assets" / "sample-logo.png").read_bytes()
