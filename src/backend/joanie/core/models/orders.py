@@ -25,6 +25,11 @@ class OrderQuerySet(models.QuerySet["Order"]):
         """Bought, or still to be paid."""
         return self.filter(state__in=ACTIVE_ORDER_STATES)
 
+    def in_place_of(self, order: "Order") -> Self:
+        """Other active orders of the same owner for the same course and product: one at most."""
+        same = {"owner": order.owner_id, "course": order.course_id, "product": order.product_id}
+        return self.active().filter(**same).exclude(pk=order.pk)
+
     def granting_access(self) -> Self:
         return self.filter(state__in=GRANTING_ORDER_STATES)
 

@@ -85,7 +85,7 @@ def _move_order(order: Order, balance: Balance) -> None:
         before == OrderState.REFUNDED
         and balance.is_settled
         and balance.due > 0
-        and not _is_bought_again(order)
+        and not Order.objects.in_place_of(order).exists()
     ):
         order.reinstate()
     save_order_state(order, before)
@@ -93,12 +93,3 @@ def _move_order(order: Order, balance: Balance) -> None:
 
 def _has_open_refund(order: Order) -> bool:
     return Refund.objects.filter(payment__order=order, state__in=OPEN_REFUND_STATES).exists()
-
-
-def _is_bought_again(order: Order) -> bool:
-    return (
-        Order.objects.active()
-        .filter(owner=order.owner_id, course=order.course_id, product=order.product_id)
-        .exclude(pk=order.pk)
-        .exists()
-    )

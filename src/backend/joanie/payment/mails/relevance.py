@@ -37,11 +37,8 @@ def _payment_failed(mail: Mail) -> str:
 
 
 def _order_expired(mail: Mail) -> str:
-    order = _order_of(mail)
-    same = Order.objects.active().filter(
-        owner=order.owner_id, course=order.course_id, product=order.product_id
-    )
-    return "The learner ordered it again." if same.exists() else ""
+    is_ordered_again = Order.objects.in_place_of(_order_of(mail)).exists()
+    return "The learner ordered it again." if is_ordered_again else ""
 
 
 def _card_saved(mail: Mail) -> str:
