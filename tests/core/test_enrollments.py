@@ -2,9 +2,11 @@
 
 from collections.abc import Iterator
 from contextlib import suppress
+from datetime import timedelta
 
 import pytest
 from django.db import transaction
+from django.utils import timezone
 from procrastinate.contrib.django import app
 from procrastinate.jobs import Job
 from pytest_django import Settings
@@ -13,6 +15,7 @@ from tests.core.lms import NotingLMS
 from joanie.common.transactions import NetworkInTransaction
 from joanie.core.factories import EnrollmentFactory
 from joanie.core.models import Enrollment
+from joanie.core.models.enrollments import LATE_AFTER
 from joanie.core.services.telling_lms import send_enrollment
 from joanie.lms_handler.base import LMSUnavailable
 from joanie.lms_handler.registry import get_lms_backend
@@ -97,18 +100,24 @@ def test_what_changes_while_the_lms_is_told_is_told_too(
     assert _outcome() == ("set", "")
 
 
-@pytest.mark.parametrize("attempts", [0, 5])
-def test_an_lms_that_is_down_is_asked_again_later(attempts: int) -> None:
+def test_an_lms_that_is_down_is_asked_again_until_the_sweep_takes_over() -> None:
     task = app.tasks["joanie.core.send_enrollment"]
-    job = Job(
-        id=1,
-        queue="default",
-        lock=None,
-        queueing_lock=None,
-        task_name=task.name,
-        attempts=attempts,
-    )
-    assert task.get_retry_exception(LMSUnavailable(), job) is not None
+    waits = []
+    for attempts in range(20):
+        job = Job(
+            id=1,
+            queue="default",
+            lock=None,
+            queueing_lock=None,
+            task_name=task.name,
+            attempts=attempts,
+        )
+        retry = task.get_retry_exception(LMSUnavailable(), job)
+        if retry is None:
+            break
+        waits.append(retry.retry_decision.retry_at - timezone.now())
+    assert len(waits) == 5
+    assert timedelta(minutes=20) < sum(waits, timedelta()) < LATE_AFTER
 
 
 def test_a_backend_that_breaks_fails_the_enrollment_too(settings: Settings) -> None:

@@ -24,7 +24,7 @@ def update_access(order_id: str) -> None:
 @app.task(
     name="joanie.core.send_enrollment",
     priority=AFTER_MONEY,
-    retry=RetryStrategy(max_attempts=6, exponential_wait=4),
+    retry=RetryStrategy(max_attempts=5, exponential_wait=4),
 )
 def send_enrollment(enrollment_id: str) -> None:
     telling_lms.send_enrollment(uuid.UUID(enrollment_id))

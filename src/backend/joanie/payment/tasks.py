@@ -12,7 +12,7 @@ from joanie.payment.services import credit_cards, intake, reconciliation, refund
 from joanie.payment.services.abort import expire_orders as expire_unpaid_orders
 from joanie.payment.services.forgotten_work import take_up_forgotten_work
 
-# For about an hour and a half; later ``take_up_forgotten_work`` does.
+# For about six hours; later ``take_up_forgotten_work`` does.
 PERSISTENT = RetryStrategy(max_attempts=7, exponential_wait=4)
 # For about a day.
 PATIENT = RetryStrategy(max_attempts=8, exponential_wait=4)
