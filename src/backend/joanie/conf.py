@@ -55,6 +55,16 @@ DEFAULTS: Mapping[str, Any] = {
     "ORDER_EXPIRES_AFTER": 24 * 3600,
     # Seconds after which an open payment is asked about at its provider.
     "RECONCILE_AFTER": 300,
+    # Days after which rows that nobody needs any more are deleted; None keeps them for ever.
+    # "notifications": settled ones. "attempts": those to pay that moved no money, of orders that
+    # are over. "mails": sent or dropped. "jobs": of the queue, done.
+    "RETENTION_DAYS": {
+        "idempotency_records": 1,
+        "notifications": 90,
+        "attempts": 365,
+        "mails": 365,
+        "jobs": 7,
+    },
     # Declines a learner may collect within an hour before further attempts are refused.
     "MAX_DECLINES_PER_HOUR": 10,
     # Declines within an hour from one network address, which many learners may share.

@@ -54,6 +54,7 @@ class PaymentFlag(models.TextChoices):
     EXCESS = "excess", _("More than the order's total")
     LATE = "late", _("The order could no longer use it")
     WRONG_CURRENCY = "wrong_currency", _("Not in the order's currency")
+    DISPUTED = "disputed", _("Disputed at the bank")
 
 
 class FailureCode(models.TextChoices):
@@ -137,6 +138,7 @@ CARD_MACHINE = StateMachine(
             (CardState.ACTIVE, CardState.EXPIRED, CardState.REVOKED),
             CardState.DELETING,
         ),
+        "keep": ((CardState.DELETING,), CardState.ACTIVE),
     }
 )
 
@@ -166,6 +168,7 @@ class RefundOrigin(models.TextChoices):
     STAFF = "staff", _("Asked by staff")
     AUTOMATIC = "automatic", _("Money the order could not use")
     PROVIDER = "provider", _("Made at the provider")
+    BANK = "bank", _("Taken back by the bank")
 
 
 class MailKind(models.TextChoices):
@@ -185,6 +188,25 @@ class NotificationState(models.TextChoices):
     IGNORED = "ignored", _("Nothing to do")
     FAILED = "failed", _("Failed, will be tried again")
     DEAD = "dead", _("Failed for good, needs a person")
+
+
+class DifferenceKind(models.TextChoices):
+    """How what a provider has differs from what is here."""
+
+    ANSWER_LOST = "answer_lost", _("The creation's answer was lost")
+    NOTIFICATION_LOST = "notification_lost", _("A notification never came")
+    AMOUNT = "amount", _("Another amount at the provider")
+    CURRENCY = "currency", _("Another currency at the provider")
+    STATE = "state", _("Another state at the provider")
+    REFUND = "refund", _("Other refunds at the provider")
+    UNKNOWN_HERE = "unknown_here", _("At the provider, unknown here")
+    UNKNOWN_THERE = "unknown_there", _("Here, unknown at the provider")
+
+
+class DifferenceState(models.TextChoices):
+    OPEN = "open", _("Needs a look")
+    HEALED = "healed", _("Healed by itself")
+    SETTLED = "settled", _("Settled by staff")
 
 
 UNSETTLED_NOTIFICATION_STATES = (

@@ -36,6 +36,11 @@ class Product(BaseModel):
         validators=[MinValueValidator(0), MaxValueValidator(100)],
         help_text=_("Percent, contained in the price; the default rate when empty."),
     )
+    max_orders = models.PositiveIntegerField(
+        null=True,
+        blank=True,
+        help_text=_("Seats: orders at a time, those still to be paid included. Any when empty."),
+    )
     courses = models.ManyToManyField(Course, related_name="products", blank=True)
     organizations = models.ManyToManyField(Organization, related_name="products", blank=True)
     target_courses: "models.ManyToManyField[Course, Any]" = models.ManyToManyField(

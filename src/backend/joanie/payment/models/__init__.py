@@ -1,4 +1,5 @@
 from joanie.payment.models.credit_cards import CreditCard
+from joanie.payment.models.differences import Difference
 from joanie.payment.models.invoices import DocumentSequence, ProformaInvoice
 from joanie.payment.models.mails import Mail
 from joanie.payment.models.notifications import (
@@ -11,6 +12,7 @@ from joanie.payment.models.transactions import Transaction
 
 __all__ = [
     "CreditCard",
+    "Difference",
     "DocumentSequence",
     "Mail",
     "NotificationRejection",

@@ -97,3 +97,7 @@ class CreditCard(BaseModel):
     @CARD_MACHINE.move("start_deletion")
     def start_deletion(self) -> None:
         """The owner removed it; the provider is being told."""
+
+    @CARD_MACHINE.move("keep")
+    def keep(self) -> None:
+        """The owner saved it again while it was being removed."""
