@@ -15,7 +15,7 @@ def at_once(*calls: Callable[[], Any]) -> list[Any]:
     def start(call: Callable[[], Any]) -> Any:
         try:
             connection.ensure_connection()
-            barrier.wait(timeout=10)
+            barrier.wait(timeout=30)
             return call()
         except Exception as error:  # noqa: BLE001 - the test looks at it
             return error
@@ -24,3 +24,11 @@ def at_once(*calls: Callable[[], Any]) -> list[Any]:
 
     with ThreadPoolExecutor(len(calls)) as pool:
         return list(pool.map(start, calls))
+
+
+def winners(results: list[Any], *refusals: type[Exception]) -> list[Any]:
+    """Give what was returned. Whatever was raised, ``refusals`` apart, is raised again."""
+    for result in results:
+        if isinstance(result, Exception) and not isinstance(result, refusals):
+            raise result
+    return [result for result in results if not isinstance(result, Exception)]

@@ -72,6 +72,15 @@ def test_a_product_is_sold_with_its_courses_and_translations(boss: Client) -> No
     assert product.target_course_relations.get().course_runs.get() == run
 
 
+def test_a_product_shows_how_many_of_its_seats_are_taken(boss: Client) -> None:
+    product = OrderFactory(product=ProductFactory(max_orders=30)).product
+    ProductFactory(title="Without a limit")
+    assert "1 / 30" in read(boss, page_of(product))
+    assert "1 / 30" in read(boss, list_of(Product))
+    boss.post(page_of(product), product_form(max_orders=1))
+    assert Product.objects.get(pk=product.pk).max_orders == 1
+
+
 def test_a_translation_that_is_emptied_falls_back(boss: Client) -> None:
     product = ProductFactory(title="Diploma", title_fr="Diplôme")
     boss.post(page_of(product), product_form(title_fr=""))

@@ -184,6 +184,9 @@ def test_what_is_wrong_with_a_run_is_said(values: dict[str, Any], problem: str) 
         ({"vat_rate": "20 %"}, "vat_rate: “20 %” value must be a decimal number."),
         ({"vat_rate": "100.01"}, "vat_rate: Ensure this value is less than or equal to 100."),
         ({"vat_rate": "NaN"}, "vat_rate:"),
+        ({"max_orders": "-1"}, "max_orders: Ensure this value is greater than or equal to 0."),
+        ({"max_orders": "many"}, "max_orders: “many” value must be an integer."),
+        ({"max_orders": "99999999999"}, "max_orders: Ensure this value is less than"),
         ({"type": "gift"}, "type: Value 'gift' is not a valid choice."),
         ({"courses": "physics maths"}, "courses: There is no course “maths”"),
         ({"organizations": "o"}, "organizations: There is no organization “o”"),
@@ -300,6 +303,13 @@ def test_moments_with_and_without_a_zone(
 def test_yes_and_no_as_people_write_them(written: Any, is_listed: bool) -> None:
     load_json({"course_runs": [{**RUN, "is_listed": written}]})
     assert CourseRun.objects.get().is_listed is is_listed
+
+
+@pytest.mark.parametrize(("written", "seats"), [("30", 30), (30, 30), (0, 0), ("", None)])
+def test_seats_as_people_write_them(written: Any, seats: int | None) -> None:
+    product = ProductFactory(max_orders=5)
+    load_json({"products": [{"id": str(product.pk), "max_orders": written}]})
+    assert Product.objects.get().max_orders == seats
 
 
 def test_an_empty_type_is_the_usual_one() -> None:

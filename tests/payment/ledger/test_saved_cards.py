@@ -1,17 +1,19 @@
 """Cards that providers told us of."""
 
 import logging
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
 import time_machine
+from django.utils import timezone
 
 from joanie.core.factories import UserFactory
 from joanie.payment.exceptions import CardNotKept
-from joanie.payment.factories import CreditCardFactory
+from joanie.payment.factories import CreditCardFactory, PaymentFactory
 from joanie.payment.ledger.credit_cards import remember_card, revoke_card
-from joanie.payment.models import CreditCard
+from joanie.payment.models import CreditCard, Payment
+from joanie.payment.services.credit_cards import delete_card
 
 pytestmark = [
     pytest.mark.django_db,
@@ -25,7 +27,9 @@ def _today() -> Any:
         yield traveller
 
 
-def _remember(owner: Any, backend: str = "dummy", **details: Any) -> CreditCard:
+def _remember(
+    owner: Any, backend: str = "dummy", payment_reference: str | None = None, **details: Any
+) -> CreditCard:
     card: Any = {
         "token": "card_1",
         "brand": "Visa",
@@ -34,7 +38,9 @@ def _remember(owner: Any, backend: str = "dummy", **details: Any) -> CreditCard:
         "expiration_year": 2030,
         **details,
     }
-    return remember_card(owner=owner, backend=backend, card=card)
+    return remember_card(
+        owner=owner, backend=backend, card=card, payment_reference=payment_reference
+    )
 
 
 def test_the_first_card_is_the_main_one() -> None:
@@ -85,11 +91,46 @@ def test_an_expired_card_is_renewed_by_a_later_month(year: int, month: int, stat
     assert (kept.state, kept.is_main) == (state, state == "active")
 
 
-@pytest.mark.parametrize("state", ["revoked", "deleting"])
-def test_a_card_that_is_gone_does_not_come_back(state: str) -> None:
-    card = CreditCardFactory(token="card_1", state=state)
+def test_a_card_that_will_never_work_again_does_not_come_back() -> None:
+    card = CreditCardFactory(token="card_1", state="revoked")
     kept = _remember(card.owner)
-    assert (kept.state, kept.is_main) == (state, False)
+    assert (kept.state, kept.is_main) == ("revoked", False)
+
+
+def test_a_card_saved_again_while_it_is_being_removed_stays() -> None:
+    card = CreditCardFactory(token="card_1", state="deleting")
+    kept = _remember(card.owner, expiration_year=2033)
+    assert (kept.pk, kept.state, kept.is_main) == (card.pk, "active", True)
+    assert kept.expiration_year == 2033
+
+
+def test_a_card_saved_again_does_not_displace_the_main_one() -> None:
+    main = CreditCardFactory(is_main=True)
+    CreditCardFactory(owner=main.owner, token="card_1", state="deleting")
+    assert not _remember(main.owner).is_main
+    assert CreditCard.objects.get(is_main=True) == main
+
+
+def _removed_after_it_was_saved_with(payment: Payment) -> CreditCard:
+    card: CreditCard = CreditCardFactory(owner=payment.order.owner, token="card_1")
+    delete_card(card=card)
+    return card
+
+
+def test_being_told_again_of_an_old_saving_does_not_bring_a_card_back() -> None:
+    payment = PaymentFactory(provider_reference="pay_1", settled_at=timezone.now())
+    card = _removed_after_it_was_saved_with(payment)
+    kept = _remember(card.owner, payment_reference="pay_1", expiration_year=2033)
+    assert (kept.state, kept.expiration_year) == ("deleting", card.expiration_year)
+
+
+@pytest.mark.parametrize("backend", ["dummy", "other"])
+def test_a_card_saved_with_a_later_payment_stays(backend: str) -> None:
+    payment = PaymentFactory(provider_reference="pay_1", backend=backend)
+    card = _removed_after_it_was_saved_with(payment)
+    later = timezone.now() + timedelta(seconds=backend == "dummy")
+    Payment.objects.update(settled_at=later)
+    assert _remember(card.owner, payment_reference="pay_1").state == "active"
 
 
 def test_a_whole_number_never_gets_in() -> None:

@@ -1,14 +1,16 @@
 """What owners do with their cards, and the main one among them."""
 
 from datetime import date
+from typing import Any
 
 import pytest
-from tests.concurrency import at_once
+from pytest_django import Settings
 from tests.provider import Provider
-from tests.shop import Shop, fresh
+from tests.shop import Shop, fresh, last_payment
 
 from joanie.common.exceptions import ProviderUnavailable
 from joanie.core.factories import UserFactory
+from joanie.payment.backends.dummy import DummyPaymentBackend
 from joanie.payment.exceptions import CardUnusable
 from joanie.payment.factories import CreditCardFactory
 from joanie.payment.ledger.credit_cards import remember_card
@@ -79,15 +81,6 @@ def test_a_card_that_cannot_pay_is_not_promoted() -> None:
         update_card(card=CreditCardFactory(state="expired"), is_main=True)
 
 
-@pytest.mark.django_db(transaction=True)
-def test_two_promotions_at_once_leave_one_main_card() -> None:
-    main = CreditCardFactory(is_main=True)
-    others = CreditCardFactory.create_batch(3, owner=main.owner)
-    results = at_once(*[lambda card=card: update_card(card=card, is_main=True) for card in others])
-    assert not [result for result in results if isinstance(result, Exception)]
-    assert CreditCard.objects.filter(is_main=True).count() == 1
-
-
 @pytest.mark.django_db
 def test_removing_the_main_card_promotes_the_newest_active_one() -> None:
     main = CreditCardFactory(is_main=True)
@@ -111,6 +104,45 @@ def test_a_removed_card_is_forgotten_by_the_provider(
     assert not CreditCard.objects.exists()
     assert provider.http.delete(f"/v1/cards/{card.token}").status_code == 404
     forget_card(card.pk)
+
+
+class SlowBackend(DummyPaymentBackend):
+    """Its provider lets go of a card while the owner saves it again, and removes it perhaps."""
+
+    def delete_credit_card(self, credit_card: CreditCard) -> None:
+        super().delete_credit_card(credit_card)
+        card: Any = {**CARD, "token": credit_card.token}
+        kept = remember_card(owner=credit_card.owner, backend=credit_card.backend, card=card)
+        if self.configuration.get("removes_again"):
+            delete_card(card=kept)
+
+
+@pytest.mark.parametrize("removes_again", [False, True])
+def test_a_card_saved_again_while_the_provider_lets_go_of_it_is_not_dropped(
+    shop: Shop, card: CreditCard, settings: Settings, removes_again: bool
+) -> None:
+    entry = settings.JOANIE["PAYMENT_BACKENDS"]["dummy"]
+    configuration = {**entry["configuration"], "removes_again": removes_again}
+    slow = {"backend": f"{__name__}.SlowBackend", "configuration": configuration}
+    settings.JOANIE = {**settings.JOANIE, "PAYMENT_BACKENDS": {"dummy": slow}}
+    payment = last_payment(shop.one_click(card).order)
+    delete_card(card=card)
+    forget_card(card.pk)
+    kept = fresh(card)
+    assert (kept.state, kept.is_main) == (
+        ("deleting", False) if removes_again else ("active", True)
+    )
+    assert fresh(payment).credit_card == kept
+
+
+def test_a_card_that_the_provider_let_go_of_before_it_was_saved_is_revoked_when_it_pays(
+    shop: Shop, provider: Provider, card: CreditCard
+) -> None:
+    provider.http.delete(f"/v1/cards/{card.token}")
+    delete_card(card=card)
+    remember_card(owner=card.owner, backend="dummy", card={**CARD, "token": card.token})
+    assert shop.one_click(fresh(card)).payment_info["failure_code"] == "invalid_card"
+    assert fresh(card).state == "revoked"
 
 
 def test_a_card_that_is_already_gone_there_is_removed_here(

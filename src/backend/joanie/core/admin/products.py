@@ -14,6 +14,7 @@ from joanie.core.admin.course_runs import CourseRunsField, CourseRunsWidget
 from joanie.core.admin.filters import AutocompleteFilter
 from joanie.core.admin.generic import AnyModelForm, AnyModelMultipleChoiceField, AnyStackedInline
 from joanie.core.models import CourseRun, Order, Product, ProductTargetCourseRelation
+from joanie.core.services.seats import seats_taken
 from joanie.core.services.synchronization import announce_products
 
 
@@ -74,19 +75,30 @@ class ProductForm(AnyModelForm):
 @admin.register(Product)
 class ProductAdmin(CatalogueAdmin):
     form = ProductForm
-    list_display = ("title", "type", "price_shown", "created_on")
+    list_display = ("title", "type", "price_shown", "seats", "created_on")
     list_filter = (
         "type",
         ("organizations", AutocompleteFilter),
         ("courses", AutocompleteFilter),
     )
     search_fields = ("title", "i18n", "=courses__code")
+    readonly_fields = ("seats",)
     autocomplete_fields = ("courses", "organizations")
     translated_fields = ("title", "description", "call_to_action")
     inlines = (TargetCourseInline,)
     fieldsets = (
         (None, {"fields": ("title", "type", "description", "call_to_action")}),
         (_("Price"), {"fields": ("price", "vat_rate")}),
+        (
+            _("Seats"),
+            {
+                "fields": ("max_orders", "seats"),
+                "description": _(
+                    "With fewer of them nobody loses a seat, and nobody else gets one until"
+                    " enough are free again."
+                ),
+            },
+        ),
         (
             _("Where it is sold"),
             {
@@ -102,6 +114,17 @@ class ProductAdmin(CatalogueAdmin):
     def price_shown(self, product: Product) -> str:
         price = round_to_minor_unit(product.price)
         return f"{price.amount} {price.currency}"
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
+        products = super().get_queryset(request)
+        counted: QuerySet[Any] = products.annotate(seats_taken=seats_taken())
+        return counted
+
+    @admin.display(description=_("seats taken"), empty_value="-")
+    def seats(self, product: Any) -> str | None:
+        """Show how many are taken, of how many there are."""
+        taken = getattr(product, "seats_taken", None)  # None on the page that adds one
+        return None if taken is None else f"{taken} / {product.max_orders}"
 
     def announce(self, rows: Iterable[Any]) -> None:
         announce_products(row.pk for row in rows)

@@ -7,6 +7,7 @@ from django.db import models
 from django.utils.translation import gettext_lazy as _
 from django_countries.fields import CountryField
 
+from joanie.common.card_numbers import refuse_card_number
 from joanie.core.models.base import BaseModel
 
 # Control characters, unassigned, private and broken ones, and the separators of lines.
@@ -14,7 +15,8 @@ UNPRINTABLE = frozenset({"Cc", "Cn", "Co", "Cs", "Zl", "Zp"})
 
 
 def validate_printable(text: str) -> None:
-    """Refuse what has no shape on a document, or needs more than one line there."""
+    """Refuse what has no shape on a document, needs more than one line there, or is a card's."""
+    refuse_card_number(text)
     categories = {unicodedata.category(character) for character in text}
     if categories & UNPRINTABLE:
         raise ValidationError(

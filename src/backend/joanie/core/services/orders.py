@@ -16,6 +16,7 @@ from joanie.core.models import (
     Organization,
     Product,
 )
+from joanie.core.services.seats import hold_seat
 
 
 class NotSoldHere(Refused):
@@ -56,12 +57,17 @@ def create_order(
     product: Product,
     organization: Organization,
     language: str,
+    has_seat: bool = False,
 ) -> Order:
     """Write a pending order with its price, VAT rate, seller and contents as they are today.
 
-    Runs in the caller's transaction. Raises IntegrityError when the owner has an active order for
-    the same course and product: the database decides between two at once.
+    Runs in the caller's transaction. ``has_seat``: it takes the place of an order that is canceled
+    in the same one, and the seat with it. Else raises ProductSoldOut when there is none left.
+    Raises IntegrityError when the owner has an active order for the same course and product: the
+    database decides between two at once.
     """
+    if product.max_orders is not None and not has_seat:
+        hold_seat(product_id=product.pk, owner_id=owner.pk, course_id=course.pk)
     order = Order.objects.create(
         owner_id=owner.pk,
         course=course,

@@ -13,7 +13,7 @@ from joanie.core.services.owners import lock_owner
 from joanie.payment.enums import CardState
 from joanie.payment.exceptions import CardNotKept
 from joanie.payment.mails.outbox import tell_card_saved
-from joanie.payment.models import CreditCard
+from joanie.payment.models import CreditCard, Payment
 
 if TYPE_CHECKING:
     from joanie.payment.backends.types import SavedCard
@@ -21,18 +21,27 @@ if TYPE_CHECKING:
 logger = logging.getLogger(__name__)
 
 
-def remember_card(*, owner: AbstractBaseUser, backend: str, card: "SavedCard") -> CreditCard:
+def remember_card(
+    *,
+    owner: AbstractBaseUser,
+    backend: str,
+    card: "SavedCard",
+    payment_reference: str | None = None,
+) -> CreditCard:
     """Keep a saved card; the same token again is the same card, with its present details.
 
     The owner is told of a new one by mail.
-    The first active card of an owner is the main one. A token that somebody else owns here stays
-    theirs, and is logged: a provider does not share tokens. Raises CardNotKept when what the
-    provider says of it is not what a card is.
+    The first active card of an owner is the main one. One that is being removed is kept when it
+    was saved again since: not when ``payment_reference``, the payment it was saved with, was
+    booked before, for then we are told again of what the owner took back. A token that somebody
+    else owns here stays theirs, and is logged: a provider does not share tokens. Raises
+    CardNotKept when what the provider says of it is not what a card is.
     """
     details = _read_details(card)
     with short_transaction():
         lock_owner(owner.pk)
-        kept, is_new = CreditCard.objects.get_or_create(
+        # Whoever drops its row waits, or has dropped it: then it is a new one.
+        kept, is_new = CreditCard.objects.select_for_update(no_key=True).get_or_create(
             backend=backend, token=card["token"], defaults={**details, "owner_id": owner.pk}
         )
         if kept.owner_id != owner.pk:
@@ -40,12 +49,8 @@ def remember_card(*, owner: AbstractBaseUser, backend: str, card: "SavedCard") -
             return kept
         if is_new:
             tell_card_saved(kept)
-        else:
-            for name, value in details.items():
-                setattr(kept, name, value)
-            if kept.state == CardState.EXPIRED and not _is_past(kept):
-                kept.renew()
-            kept.save()
+        elif not _is_taken_back(kept, payment_reference):
+            _renew(kept, details)
         promote_main_card(owner.pk)
     return CreditCard.objects.get(pk=kept.pk)
 
@@ -72,6 +77,29 @@ def promote_main_card(owner_id: Any) -> None:
     if newest is not None:
         newest.is_main = True
         newest.save(update_fields=["is_main", "updated_on"])
+
+
+def _is_taken_back(card: CreditCard, payment_reference: str | None) -> bool:
+    """Say whether the owner removed the card, and did not save it again since."""
+    if card.state != CardState.DELETING or payment_reference is None:
+        return False
+    booked_before_it_was_removed = Payment.objects.filter(
+        backend=card.backend,
+        provider_reference=payment_reference,
+        settled_at__lte=card.updated_on,
+    )
+    return booked_before_it_was_removed.exists()
+
+
+def _renew(card: CreditCard, details: dict[str, Any]) -> None:
+    """Give a card its present details, and make it one that can pay where that is so."""
+    for name, value in details.items():
+        setattr(card, name, value)
+    if card.state == CardState.DELETING:
+        card.keep()
+    elif card.state == CardState.EXPIRED and not _is_past(card):
+        card.renew()
+    card.save()
 
 
 def _read_details(card: "SavedCard") -> dict[str, Any]:

@@ -4,18 +4,24 @@ import uuid
 from collections.abc import Iterator
 from contextlib import contextmanager
 
+from django.db.models import Q
+
 from joanie.common.transactions import short_transaction
 from joanie.core.models import Order
+from joanie.core.services.seats import lock_limited_product
 
 
 @contextmanager
-def order_locked(order_id: uuid.UUID) -> Iterator[Order]:
+def order_locked(order_id: uuid.UUID, *, may_need_seat: bool = False) -> Iterator[Order]:
     """Open a short transaction that holds the order; give the row as it is now.
 
-    FOR NO KEY UPDATE: rows that refer to the order can still be written meanwhile. Raises Busy
-    when the lock is not to be had, Order.DoesNotExist.
+    FOR NO KEY UPDATE: rows that refer to the order can still be written meanwhile.
+    ``may_need_seat``: the order may come back, so its product is held before, where it has a
+    limit. Raises Busy when a lock is not to be had, Order.DoesNotExist.
     """
     with short_transaction():
+        if may_need_seat:
+            lock_limited_product(Q(orders=order_id))
         yield (
             Order.objects.select_for_update(no_key=True, of=("self",))
             .select_related("owner", "product", "course", "organization")

@@ -13,6 +13,7 @@ from joanie.common.transactions import forbid_transaction, short_transaction
 from joanie.core.enums import GRANTING_ORDER_STATES, PAYABLE_ORDER_STATES, OrderState
 from joanie.core.models import Course, Order, Product
 from joanie.core.services.orders import choose_organization, create_order
+from joanie.payment.crash_points import CrashPoint, reached
 from joanie.payment.enums import PaymentFlag
 from joanie.payment.exceptions import (
     OrderAlreadyBought,
@@ -22,10 +23,14 @@ from joanie.payment.exceptions import (
 from joanie.payment.ledger.locks import order_locked
 from joanie.payment.ledger.settlement import save_order_state
 from joanie.payment.mails.outbox import tell_order_paid
-from joanie.payment.models import Transaction
+from joanie.payment.models import Payment, Transaction
 from joanie.payment.services.attempts import create_attempt, send_attempt
 from joanie.payment.services.carding import refuse_carding
-from joanie.payment.services.payment_request import PaymentRequest, choose_means
+from joanie.payment.services.payment_request import (
+    MeansOfPayment,
+    PaymentRequest,
+    choose_means,
+)
 from joanie.payment.services.retirement import (
     cancel_unpaid_order,
     refuse_second_charge,
@@ -33,6 +38,10 @@ from joanie.payment.services.retirement import (
 )
 
 logger = logging.getLogger(__name__)
+
+
+class _PlacedMeanwhile(Exception):
+    """Another request ordered the same, or gave it up: look again."""
 
 
 @dataclass(frozen=True)
@@ -55,8 +64,8 @@ def place_order(
     """Order a product and start paying it; a free one is validated at once.
 
     Buying again what is pending or failed is another attempt on the same order, or a new order
-    when price or seller changed since. Raises what ``pay_order`` raises, NotSoldHere, and
-    OrderAlreadyBought.
+    when price or seller changed since, which takes its seat over. Raises what ``pay_order``
+    raises, NotSoldHere, OrderAlreadyBought, and ProductSoldOut before anything is written.
     """
     forbid_transaction()
     order = _active_order(owner, course, product)
@@ -72,19 +81,20 @@ def place_order(
         means = choose_means(payment, owner, product.price)
         refuse_carding(owner, payment.client_address)
     if order is not None:
-        _give_up(order)
+        _refuse_unless_payable(order)
+        retire_attempts(order)
     try:
-        with short_transaction():
-            order = create_order(
-                owner=owner, course=course, product=product, organization=seller, language=language
-            )
-            if means is None or payment is None:
-                return Checkout(_validate_free(order))
-            attempt = create_attempt(order, means, payment)
-    except IntegrityError as error:
-        if "one_active_order" not in str(error):
-            raise
-        # Somebody, most likely the same learner, placed it a moment ago.
+        placed, attempt = _place(
+            order,
+            means,
+            payment,
+            owner=owner,
+            course=course,
+            product=product,
+            organization=seller,
+            language=language,
+        )
+    except _PlacedMeanwhile:
         return place_order(
             owner=owner,
             course=course,
@@ -93,7 +103,9 @@ def place_order(
             organization_id=organization_id,
             payment=payment,
         )
-    return Checkout(order, send_attempt(attempt, payment))
+    if attempt is None or payment is None:
+        return Checkout(placed)
+    return Checkout(placed, send_attempt(attempt, payment))
 
 
 def pay_order(*, order: Order, payment: PaymentRequest | None) -> Checkout:
@@ -139,11 +151,37 @@ def _is_as_offered(order: Order, product: Product, organization_id: uuid.UUID | 
     return product.organizations.filter(pk=order.organization_id).exists()
 
 
-def _give_up(order: Order) -> None:
-    """Cancel an order whose offer changed, once nothing of it can be paid any more."""
+def _place(
+    given_up: Order | None,
+    means: MeansOfPayment | None,
+    payment: PaymentRequest | None,
+    **offer: Any,
+) -> tuple[Order, Payment | None]:
+    """Write the order, and its attempt unless it is free.
+
+    An order whose offer changed is canceled in the same transaction: nobody gets its seat between.
+    Raises ProductSoldOut, and _PlacedMeanwhile when somebody, most likely the same learner, placed
+    or canceled one a moment ago.
+    """
+    with short_transaction():
+        if given_up is not None:
+            cancel_unpaid_order(given_up, _refuse_unless_still_there)
+            reached(CrashPoint.ORDER_GIVEN_UP)
+        try:
+            order = create_order(**offer, has_seat=given_up is not None)
+        except IntegrityError as error:
+            if "one_active_order" not in str(error):
+                raise
+            raise _PlacedMeanwhile from error
+        if means is None or payment is None:
+            return _validate_free(order), None
+        return order, create_attempt(order, means, payment)
+
+
+def _refuse_unless_still_there(order: Order) -> None:
+    if order.state == OrderState.CANCELED:
+        raise _PlacedMeanwhile
     _refuse_unless_payable(order)
-    retire_attempts(order)
-    cancel_unpaid_order(order, _refuse_unless_payable)
 
 
 def _validate_free(order: Order) -> Order:

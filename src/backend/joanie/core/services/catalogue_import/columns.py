@@ -157,6 +157,11 @@ def _product_columns(field: FieldOf) -> list[Column]:
             "Percent contained in the price. Empty: the site's default.",
             values.read_rate(field("vat_rate")),
         ),
+        Column(
+            "max_orders",
+            "Seats: orders it can have at a time. Empty: any number.",
+            values.read_number(field("max_orders")),
+        ),
         Column("organizations", "Codes of those who sell it.", values.read_codes),
         Column("courses", "Codes of the courses it is displayed on.", values.read_codes),
         Column(

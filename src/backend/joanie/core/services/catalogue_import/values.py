@@ -144,6 +144,19 @@ def read_rate(field: "models.Field[Any, Any]") -> Reader:
     return read
 
 
+def read_number(field: "models.Field[Any, Any]") -> Reader:
+    """Make a reader of whole numbers. Empty is no number."""
+
+    def read(value: Value) -> int | None:
+        text = str(value).strip()
+        if not text:
+            return None
+        number: int = _clean(field, text)
+        return number
+
+    return read
+
+
 def read_beginning(value: Value) -> datetime | None:
     """Return a moment. A date alone is its first second, in the site's time zone."""
     return _read_moment(value, time())
