@@ -127,6 +127,7 @@ def _sell() -> Product:
         title="Certificate of achievement",
         description="Shows what you learned.",
         price=Money("120.00", "EUR"),
+        max_orders=30,
         courses=[course],
         organizations=[organization],
         target_courses=[course],

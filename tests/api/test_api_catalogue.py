@@ -81,6 +81,8 @@ def described_product(product: Product, run: CourseRun) -> dict[str, Any]:
         "price_currency": "EUR",
         "call_to_action": "Enroll",
         "certificate": None,
+        "max_orders": None,
+        "seats_left": None,
         "organizations": described_organizations(product),
         "target_courses": [
             {

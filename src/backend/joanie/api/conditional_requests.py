@@ -17,8 +17,8 @@ def revalidate(
     """Give a read its ETag, and have it answer 304 where If-None-Match names it.
 
     The tag is of the answer as it is written, for this reader in this language: what an answer
-    depends on (the state of a run changes with the hour) cannot be forgotten. The price is that
-    the answer is made each time: a 304 saves its way to the reader, not the work.
+    depends on (the state of a run changes with the hour) cannot be forgotten. The answer is made
+    each time, of what ``joanie.api.reads.cards`` keeps: a 304 saves its way to the reader.
 
     No cache may use an answer without asking again, and shared ones keep only what anybody sees.
     """

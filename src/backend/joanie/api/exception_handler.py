@@ -19,9 +19,10 @@ from rest_framework.views import exception_handler as translate_api_exception
 from rest_framework.views import set_rollback
 
 from joanie.api.parsers import RequestTooLarge
+from joanie.common.card_numbers import hide_card_numbers
 from joanie.common.exceptions import Busy, JoanieError, ProviderError, ProviderUnavailable
 from joanie.core.billing_address import InvalidBillingAddress
-from joanie.payment.enums import CONFIDENTIAL_FAILURE_CODES, FailureCode
+from joanie.payment.enums import publish_failure_code
 
 logger = logging.getLogger(__name__)
 
@@ -45,13 +46,14 @@ def handle_exception(error: Exception, context: Mapping[str, Any]) -> Response |
     if isinstance(error, JoanieError):
         set_rollback()
         answer = describe_error(error)
-        return Response(answer.body, status=answer.status, headers=answer.headers)
+        body = _without_card_numbers(answer.body)
+        return Response(body, status=answer.status, headers=answer.headers)
     foreseen = _as_api_exception(error)
     if foreseen is None:
         return None
     response = translate_api_exception(foreseen, dict(context))
     if response is not None:
-        response.data = _describe_api_exception(foreseen)
+        response.data = _without_card_numbers(_describe_api_exception(foreseen))
     return response
 
 
@@ -76,10 +78,18 @@ def describe_error(error: JoanieError) -> Answer:
     return Answer(error.status, body, _retry_headers(error))
 
 
+def _without_card_numbers(told: Any) -> Any:
+    """Messages may repeat what was sent, and answers are kept for those who send it again."""
+    if isinstance(told, Mapping):
+        return {key: _without_card_numbers(value) for key, value in told.items()}
+    if isinstance(told, (list, tuple)):
+        return [_without_card_numbers(each) for each in told]
+    return hide_card_numbers(told) if isinstance(told, str) else told
+
+
 def _publish(name: str, value: object) -> str:
     """Give it as text; of some declines a learner is not told the reason."""
-    is_confidential = name == "failure_code" and value in CONFIDENTIAL_FAILURE_CODES
-    return FailureCode.DECLINED.value if is_confidential else str(value)
+    return publish_failure_code(str(value)) if name == "failure_code" else str(value)
 
 
 def _retry_headers(error: JoanieError) -> dict[str, str]:

@@ -10,7 +10,7 @@ from typing import Any, Protocol
 
 from django.db.models import Case, IntegerField, Min, Q, QuerySet, When
 from django.db.models.lookups import In
-from django.utils.translation import gettext_lazy as _
+from django.utils.translation import gettext as _
 
 from joanie.core.models import CourseRun
 
@@ -45,23 +45,21 @@ def compute_state(run: Schedule, now: datetime) -> CourseRunState:  # noqa: PLR0
         return _to_be_scheduled()
     is_enrollment_over = run.enrollment_end is not None and run.enrollment_end <= now
     is_open = run.enrollment_start <= now and not is_enrollment_over
-    enroll, see = str(_("enroll now")), str(_("see details"))
+    enroll, see = _("enroll now"), _("see details")
     if run.end is not None and run.end <= now:
         if is_open:
-            return CourseRunState(
-                2, run.enrollment_end, str(_("study now")), str(_("forever open"))
-            )
-        return CourseRunState(6, None, "", str(_("archived")))
+            return CourseRunState(2, run.enrollment_end, _("study now"), _("forever open"))
+        return CourseRunState(6, None, "", _("archived"))
     if run.start <= now:
         if is_open:
             text = _("closing on") if run.enrollment_end else _("on-going")
-            return CourseRunState(0, run.enrollment_end, enroll, str(text))
-        return CourseRunState(5, None, see, str(_("on-going")))
+            return CourseRunState(0, run.enrollment_end, enroll, text)
+        return CourseRunState(5, None, see, _("on-going"))
     if is_open:
-        return CourseRunState(1, run.start, enroll, str(_("starting on")))
+        return CourseRunState(1, run.start, enroll, _("starting on"))
     if is_enrollment_over:
-        return CourseRunState(4, None, see, str(_("enrollment closed")))
-    return CourseRunState(3, run.start, see, str(_("starting on")))
+        return CourseRunState(4, None, see, _("enrollment closed"))
+    return CourseRunState(3, run.start, see, _("starting on"))
 
 
 def compute_best_state(runs: Iterable[Schedule], now: datetime) -> CourseRunState:
@@ -71,6 +69,17 @@ def compute_best_state(runs: Iterable[Schedule], now: datetime) -> CourseRunStat
     """
     states = (compute_state(run, now) for run in runs)
     return min(states, key=_rank, default=_to_be_scheduled())
+
+
+def find_next_change(runs: Iterable[Schedule], now: datetime) -> datetime | None:
+    """Return the first moment after now when one of the states may change; None: they stay."""
+    moments = (
+        moment
+        for run in runs
+        for moment in (run.start, run.end, run.enrollment_start, run.enrollment_end)
+        if moment is not None and moment > now
+    )
+    return min(moments, default=None)
 
 
 def is_open_for_enrollment(run: Schedule, now: datetime) -> bool:
@@ -118,7 +127,7 @@ def _courses_with_runs(priorities: Collection[int], now: datetime) -> QuerySet[A
 
 
 def _to_be_scheduled() -> CourseRunState:
-    return CourseRunState(TO_BE_SCHEDULED, None, "", str(_("to be scheduled")))
+    return CourseRunState(TO_BE_SCHEDULED, None, "", _("to be scheduled"))
 
 
 def _rank(state: CourseRunState) -> tuple[int, bool, float]:

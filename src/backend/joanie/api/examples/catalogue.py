@@ -21,6 +21,8 @@ PRODUCT: dict[str, Any] = {
     "price_currency": "EUR",
     "call_to_action": "Buy",
     "certificate": None,
+    "max_orders": 30,
+    "seats_left": 29,
     "organizations": [ORGANIZATION],
     "target_courses": [TARGET_COURSE],
     "orders": [ORDER_SUMMARY],

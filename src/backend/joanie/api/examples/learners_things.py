@@ -91,7 +91,7 @@ _CREDIT_CARDS: dict[str, Operation] = {
         },
     ),
     "payment_methods_client_token_create": Operation(
-        {"made": Exchange({"client_token": "eyJ2ZXJzaW9uIjoyfQ"})},
+        {"made": Exchange({"client_token": "eyJ2ZXJzaW9uIjoyfQ"})},  # nosec B105 # an example
         parameters={"name": story.PAYMENT_METHOD},
         errors={
             404: "unknown_payment_method",

@@ -12,6 +12,7 @@ from rest_framework import serializers
 from joanie.api.serializers.fields import CountryField
 from joanie.api.serializers.orders import OrderSerializer
 from joanie.api.serializers.return_urls import ReturnUrlField
+from joanie.common.card_numbers import refuse_card_number
 from joanie.common.client_address import find_client_address
 from joanie.common.public_url import get_public_base_url
 from joanie.core.billing_address import clean_billing_address
@@ -44,9 +45,11 @@ class PaymentMeansSerializer(serializers.Serializer[Any]):
     payment_method = serializers.CharField(required=False, allow_blank=True, max_length=50)
     save_card = serializers.BooleanField(required=False)
     payment_method_nonce = serializers.CharField(
-        required=False, allow_blank=True, max_length=10_000
+        required=False, allow_blank=True, max_length=10_000, validators=[refuse_card_number]
     )
-    device_data = serializers.CharField(required=False, allow_blank=True, max_length=10_000)
+    device_data = serializers.CharField(
+        required=False, allow_blank=True, max_length=10_000, validators=[refuse_card_number]
+    )
     return_url = ReturnUrlField()
 
     def payment_request(self, request: HttpRequest) -> PaymentRequest:

@@ -5,6 +5,7 @@ from django.utils import translation
 from rest_framework import serializers
 
 from joanie.api.serializers.return_urls import ReturnUrlField
+from joanie.common.card_numbers import refuse_card_number
 from joanie.common.client_address import find_client_address
 from joanie.common.public_url import get_public_base_url
 from joanie.payment.models import CreditCard
@@ -33,6 +34,7 @@ class CreditCardSerializer(serializers.ModelSerializer[CreditCard]):
             "expiration_year",
             "state",
         )
+        extra_kwargs = {"title": {"validators": [refuse_card_number]}}
 
 
 class CardSetupSerializer(serializers.Serializer[Any]):

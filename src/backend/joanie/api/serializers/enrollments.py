@@ -1,6 +1,7 @@
 """A learner's places in course runs."""
 
 import uuid
+from collections.abc import Mapping
 from typing import Any
 
 from django.db.models import Q
@@ -8,7 +9,7 @@ from django.utils.translation import gettext_lazy as _
 from rest_framework import serializers
 
 from joanie.api.serializers.courses import CourseRunSerializer
-from joanie.api.serializers.fields import UtcDateTimeField
+from joanie.api.serializers.fields import UtcDateTimeField, write_moment
 from joanie.core.enums import EnrollmentState
 from joanie.core.models import CourseRun
 from joanie.core.models.course_runs import LONGEST_LINK
@@ -22,6 +23,17 @@ class EnrollmentSerializer(serializers.Serializer[Any]):
     is_active = serializers.BooleanField()
     state = serializers.ChoiceField(choices=EnrollmentState.choices)
     created_on = UtcDateTimeField()
+
+
+def write_enrollment(row: Mapping[str, Any], course_run: Mapping[str, Any]) -> dict[str, Any]:
+    """Write a row as ``EnrollmentSerializer`` does, with its run as it is shown."""
+    return {
+        "id": str(row["id"]),
+        "course_run": course_run,
+        "is_active": row["is_active"],
+        "state": row["state"],
+        "created_on": write_moment(row["created_on"]),
+    }
 
 
 class NewEnrollmentSerializer(serializers.Serializer[Any]):

@@ -1,6 +1,6 @@
 """Values as this API writes them, whatever the host's settings are."""
 
-from datetime import UTC
+from datetime import UTC, datetime
 from decimal import Decimal
 from typing import Any
 
@@ -9,6 +9,18 @@ from drf_spectacular.utils import extend_schema_field
 from rest_framework import ISO_8601, serializers
 
 from joanie.common.money import MINOR_UNITS, Money
+
+
+def write_moment(moment: datetime | None) -> str | None:
+    """Write it as ``UtcDateTimeField`` does."""
+    if moment is None:
+        return None
+    return moment.astimezone(UTC).isoformat().removesuffix("+00:00") + "Z"
+
+
+def write_amount(amount: Decimal, currency: str) -> int | Decimal:
+    """Write an amount in major units as ``AmountField`` does."""
+    return int(amount) if MINOR_UNITS[currency] == 0 else amount
 
 
 class UtcDateTimeField(serializers.DateTimeField):
@@ -26,10 +38,7 @@ class AmountField(serializers.Field[Any, Any, Any, Any]):
     """
 
     def to_representation(self, value: Money) -> int | Decimal:
-        if MINOR_UNITS[str(value.currency)] == 0:
-            return int(value.amount)
-        amount: Decimal = value.amount
-        return amount
+        return write_amount(value.amount, str(value.currency))
 
 
 class CurrencyField(serializers.CharField):

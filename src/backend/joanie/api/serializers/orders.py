@@ -1,8 +1,13 @@
-"""Orders as their owner sees them. The rows come from ``joanie.api.reads.orders``."""
+"""Orders as their owner sees them. The rows come from ``joanie.api.reads.orders``.
 
+Serializers describe them, functions write them: a list has thousands of values.
+"""
+
+from collections.abc import Mapping
+from decimal import Decimal
 from typing import Any
 
-from drf_spectacular.utils import extend_schema_field
+from django.contrib.auth.base_user import AbstractBaseUser
 from rest_framework import serializers
 
 from joanie.api.serializers.courses import TargetCourseSerializer
@@ -12,87 +17,106 @@ from joanie.api.serializers.fields import (
     CertificateField,
     CurrencyField,
     UtcDateTimeField,
+    write_amount,
+    write_moment,
 )
-from joanie.common.money import Money
 from joanie.core.enums import OrderState
-from joanie.payment.enums import FailureCode, PaymentState
-from joanie.payment.models import Payment
+from joanie.payment.enums import (
+    OPEN_PAYMENT_STATES,
+    FailureCode,
+    PaymentState,
+    publish_failure_code,
+)
 
 
-class LatestPaymentSerializer(serializers.Serializer[Payment]):
+class LatestPaymentSerializer(serializers.Serializer[Any]):
     """The last attempt to pay. ``provider`` is the payment method's name."""
 
     state = serializers.ChoiceField(choices=PaymentState.choices)
-    provider = serializers.CharField(source="backend")
-    failure_code = serializers.SerializerMethodField()
-    url = serializers.SerializerMethodField(help_text="Where to go on paying, while one can.")
-
-    @extend_schema_field(serializers.ChoiceField(choices=FailureCode.choices, allow_null=True))
-    def get_failure_code(self, payment: Payment) -> str | None:
-        return payment.public_failure_code or None
-
-    def get_url(self, payment: Payment) -> str | None:
-        return payment.url or None if payment.is_open else None
+    provider = serializers.CharField()
+    failure_code = serializers.ChoiceField(
+        choices=FailureCode.choices, allow_null=True, read_only=True
+    )
+    url = serializers.CharField(
+        allow_null=True, read_only=True, help_text="Where to go on paying, while one can."
+    )
 
 
 class DocumentSerializer(serializers.Serializer[Any]):
     """A pro forma invoice, or what corrects it: a credit note's total is negative."""
 
     reference = serializers.CharField()
-    total = AmountField(source="money")
+    total = AmountField()
     total_currency = CurrencyField()
     issued_on = serializers.DateField()
 
 
 class OrderSummarySerializer(serializers.Serializer[Any]):
     id = serializers.UUIDField()
-    owner = serializers.CharField(source="owner.get_username")
-    course = serializers.CharField(source="course.code")
-    product = serializers.UUIDField(source="product_id")
-    organization = serializers.UUIDField(source="organization_id")
+    owner = serializers.CharField()
+    course = serializers.CharField()
+    product = serializers.UUIDField()
+    organization = serializers.UUIDField()
     total = AmountField()
     total_currency = CurrencyField()
     state = serializers.ChoiceField(choices=OrderState.choices)
     created_on = UtcDateTimeField()
-    main_proforma_invoice = serializers.SerializerMethodField(help_text="Its reference.")
-    proforma_invoices = serializers.SerializerMethodField(
-        help_text="The main one first, then what corrects it."
+    main_proforma_invoice = serializers.CharField(
+        allow_null=True, read_only=True, help_text="Its reference."
+    )
+    proforma_invoices = DocumentSerializer(
+        many=True, read_only=True, help_text="The main one first, then what corrects it."
     )
     certificate = CertificateField()
-    enrollments = serializers.SerializerMethodField()
-    payment = serializers.SerializerMethodField()
-
-    @extend_schema_field(serializers.CharField(allow_null=True))
-    def get_main_proforma_invoice(self, order: Any) -> str | None:
-        documents = order.issued_documents
-        return str(documents[0]["reference"]) if documents else None
-
-    @extend_schema_field(DocumentSerializer(many=True))
-    def get_proforma_invoices(self, order: Any) -> list[dict[str, Any]]:
-        documents = [
-            {**each, "money": Money(each["total"], each["total_currency"])}
-            for each in order.issued_documents
-        ]
-        return list(DocumentSerializer(documents, many=True).data)
-
-    @extend_schema_field(EnrollmentSerializer(many=True))
-    def get_enrollments(self, order: Any) -> list[dict[str, Any]]:
-        contained = [
-            enrollment
-            for enrollment in order.owner.known_enrollments
-            if enrollment.course_run_id in order.contained_run_ids
-        ]
-        return list(EnrollmentSerializer(contained, many=True).data)
-
-    @extend_schema_field(LatestPaymentSerializer(allow_null=True))
-    def get_payment(self, order: Any) -> dict[str, Any] | None:
-        if order.latest_payment is None:
-            return None
-        return dict(LatestPaymentSerializer(Payment(**order.latest_payment)).data)
+    enrollments = EnrollmentSerializer(many=True, read_only=True)
+    payment = LatestPaymentSerializer(allow_null=True, read_only=True)
 
 
 class OrderSerializer(OrderSummarySerializer):
-    target_courses = TargetCourseSerializer(source="target_course_relations", many=True)
+    target_courses = TargetCourseSerializer(many=True)
+
+
+def write_order(
+    row: Mapping[str, Any], owner: AbstractBaseUser, enrollments: list[dict[str, Any]]
+) -> dict[str, Any]:
+    """Write a row of ``orders_of`` as ``OrderSummarySerializer`` describes it."""
+    documents = [_write_document(each) for each in row["issued_documents"]]
+    payment = row["latest_payment"]
+    return {
+        "id": str(row["id"]),
+        "owner": owner.get_username(),
+        "course": row["course__code"],
+        "product": str(row["product_id"]),
+        "organization": str(row["organization_id"]),
+        "total": write_amount(row["total"], row["total_currency"]),
+        "total_currency": row["total_currency"],
+        "state": row["state"],
+        "created_on": write_moment(row["created_on"]),
+        "main_proforma_invoice": documents[0]["reference"] if documents else None,
+        "proforma_invoices": documents,
+        "certificate": None,
+        "enrollments": enrollments,
+        "payment": None if payment is None else _write_payment(payment),
+    }
+
+
+def _write_document(row: Mapping[str, Any]) -> dict[str, Any]:
+    return {
+        "reference": row["reference"],
+        "total": write_amount(Decimal(row["total"]), row["total_currency"]),
+        "total_currency": row["total_currency"],
+        "issued_on": row["issued_on"],
+    }
+
+
+def _write_payment(row: Mapping[str, Any]) -> dict[str, Any]:
+    is_open = row["state"] in OPEN_PAYMENT_STATES
+    return {
+        "state": row["state"],
+        "provider": row["backend"],
+        "failure_code": publish_failure_code(row["failure_code"]) or None,
+        "url": row["url"] or None if is_open else None,
+    }
 
 
 class OrderFilterSerializer(serializers.Serializer[Any]):

@@ -1,7 +1,6 @@
-"""What is sold, and what the reader bought of it. The rows come from ``joanie.api.reads``."""
+"""What is sold, as it is for every reader: ``joanie.api.reads.catalogue`` adds what is live."""
 
 from collections.abc import Mapping
-from dataclasses import asdict
 from typing import Any
 
 from drf_spectacular.utils import extend_schema_field
@@ -13,13 +12,25 @@ from joanie.api.serializers.courses import (
     TargetCourseSerializer,
     moment_of,
 )
-from joanie.api.serializers.fields import AmountField, CertificateField, CurrencyField
+from joanie.api.serializers.fields import (
+    AmountField,
+    CertificateField,
+    CurrencyField,
+    write_amount,
+)
 from joanie.api.serializers.orders import OrderSummarySerializer
 from joanie.core.course_run_state import compute_best_state
 from joanie.core.enums import ProductType
+from joanie.core.models import Course, Product
 
 OWN_ORDERS = OrderSummarySerializer(
     many=True, allow_null=True, help_text="The reader's own; null without a token."
+)
+SEATS = "Orders it can have at a time, those still to be paid included; null: any number."
+SEATS_LEFT = serializers.IntegerField(
+    min_value=0,
+    allow_null=True,
+    help_text="Orders that can still be placed, at this moment; null: any number.",
 )
 
 
@@ -32,13 +43,41 @@ class ProductSerializer(serializers.Serializer[Any]):
     price_currency = CurrencyField()
     call_to_action = serializers.CharField(source="call_to_action_i18n")
     certificate = CertificateField()
+    max_orders = serializers.IntegerField(min_value=0, allow_null=True, help_text=SEATS)
+    seats_left = serializers.SerializerMethodField()
     organizations = OrganizationSerializer(many=True)
     target_courses = TargetCourseSerializer(source="target_course_relations", many=True)
     orders = serializers.SerializerMethodField()
 
+    @extend_schema_field(SEATS_LEFT)
+    def get_seats_left(self, _product: Product) -> None:
+        """Leave a place for it: it changes with each order."""
+
     @extend_schema_field(OWN_ORDERS)
-    def get_orders(self, product: Any) -> list[dict[str, Any]] | None:
-        return _show(getattr(product, "own_orders", None), self.context)
+    def get_orders(self, _product: Product) -> None:
+        """Leave a place for them: they are the reader's."""
+
+    def to_representation(self, instance: Product) -> dict[str, Any]:
+        write_organization = OrganizationSerializer().to_representation
+        write_relation = TargetCourseSerializer(context=self.context).to_representation
+        currency = str(instance.price.currency)
+        return {
+            "id": str(instance.pk),
+            "title": instance.title_i18n,
+            "description": instance.description_i18n,
+            "type": instance.type,
+            "price": write_amount(instance.price.amount, currency),
+            "price_currency": currency,
+            "call_to_action": instance.call_to_action_i18n,
+            "certificate": None,
+            "max_orders": instance.max_orders,
+            "seats_left": self.get_seats_left(instance),
+            "organizations": [write_organization(each) for each in instance.organizations.all()],
+            "target_courses": [
+                write_relation(each) for each in instance.target_course_relations.all()
+            ],
+            "orders": self.get_orders(instance),
+        }
 
 
 class CourseSerializer(serializers.Serializer[Any]):
@@ -50,27 +89,16 @@ class CourseSerializer(serializers.Serializer[Any]):
     orders = serializers.SerializerMethodField()
 
     @extend_schema_field(CourseRunStateSerializer)
-    def get_state(self, course: Any) -> dict[str, Any]:
-        state = compute_best_state(course.course_runs.all(), moment_of(self.context))
-        return dict(CourseRunStateSerializer(asdict(state)).data)
+    def get_state(self, course: Course) -> dict[str, Any]:
+        runs = course.course_runs.all()
+        state = compute_best_state(runs, moment_of(self.context))
+        return CourseRunStateSerializer().to_representation(state)
 
     @extend_schema_field(ProductSerializer(many=True))
-    def get_products(self, course: Any) -> list[dict[str, Any]]:
-        products: Any = course.products.all()
-        if hasattr(course, "own_orders"):
-            for product in products:
-                product.own_orders = [
-                    order for order in course.own_orders if order.product_id == product.pk
-                ]
-        return list(ProductSerializer(products, many=True, context=self.context).data)
+    def get_products(self, course: Course) -> list[Mapping[str, Any]]:
+        """Give them as they are shown: they are in the context."""
+        return [self.context["products"][product.pk] for product in course.products.all()]
 
     @extend_schema_field(OWN_ORDERS)
-    def get_orders(self, course: Any) -> list[dict[str, Any]] | None:
-        return _show(getattr(course, "own_orders", None), self.context)
-
-
-def _show(orders: list[Any] | None, context: Mapping[str, Any]) -> list[dict[str, Any]] | None:
-    """None stays None: an anonymous reader has no list, not an empty one."""
-    if orders is None:
-        return None
-    return list(OrderSummarySerializer(orders, many=True, context=dict(context)).data)
+    def get_orders(self, _course: Course) -> None:
+        """Leave a place for them: they are the reader's."""

@@ -1,6 +1,7 @@
+import uuid
+from collections.abc import Collection
 from typing import Any
 
-from django.db.models import QuerySet
 from django.http import Http404
 from drf_spectacular.utils import OpenApiParameter
 from rest_framework import mixins
@@ -16,12 +17,15 @@ from joanie.api.filters.catalogue import (
     OrganizationFilters,
     ProductFilters,
 )
-from joanie.api.reads.catalogue import courses_for, products_for
+from joanie.api.reads.catalogue import show_courses, show_products
 from joanie.api.schema import describe
 from joanie.api.serializers.courses import CourseRunSerializer, OrganizationSerializer
 from joanie.api.serializers.products import CourseSerializer, ProductSerializer
 from joanie.api.views.revalidated import RevalidatedViewSet
 from joanie.core.models import Course, CourseRun, Organization, Product
+
+# Within a class that has a method of that name, ``list`` is not the type.
+Answers = list[dict[str, Any]]
 
 
 class CatalogueViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, RevalidatedViewSet):
@@ -50,46 +54,71 @@ class OrganizationViewSet(CatalogueViewSet):
     filterset_class = OrganizationFilters
 
 
-class CourseViewSet(CatalogueViewSet):
+class CardViewSet(CatalogueViewSet):
+    """Rows that are shown by cards, found by ``lookup_field``."""
+
+    def list(self, request: Request, *args: Any, **kwargs: Any) -> Response:  # noqa: ARG002
+        rows = self.filter_queryset(self.get_queryset())
+        page = self.paginate_queryset(rows.values_list(self.lookup_field, flat=True))
+        return self.get_paginated_response(self.show(page or []))
+
+    def retrieve(self, request: Request, *args: Any, **kwargs: Any) -> Response:  # noqa: ARG002
+        shown = self.show([self.get_key()])
+        if not shown:
+            raise Http404
+        return Response(shown[0])
+
+    def get_key(self) -> Any:
+        """Read the key of the row that is asked for. Raises Http404."""
+        raise NotImplementedError
+
+    def show(self, keys: Collection[Any]) -> Answers:
+        """Give the rows that are there, as this reader sees them."""
+        raise NotImplementedError
+
+
+class CourseViewSet(CardViewSet):
     """Courses, with the products displayed on them."""
 
+    queryset = Course.objects.all()
     serializer_class = CourseSerializer
     filterset_class = CourseFilters
     lookup_field = "code"
     lookup_url_kwarg = "code"
 
-    def get_queryset(self) -> QuerySet[Course]:
-        return courses_for(self.learner)
+    def get_key(self) -> str:
+        return _without_nul(self.kwargs["code"])
 
-    def get_object(self) -> Course:
-        if "\x00" in self.kwargs["code"]:
-            raise Http404
-        course: Course = super().get_object()
-        return course
+    def show(self, keys: Collection[str]) -> Answers:
+        return show_courses(keys, learner=self.learner, now=self.now)
 
 
-class ProductViewSet(CatalogueViewSet):
+class ProductViewSet(CardViewSet):
     """Products, with the courses they give access to."""
 
+    queryset = Product.objects.all()
     serializer_class = ProductSerializer
     filterset_class = ProductFilters
-
-    def get_queryset(self) -> QuerySet[Product]:
-        return products_for(self.learner, self._course_code())
 
     @describe(
         parameters=[
             OpenApiParameter("course", str, description="The product as this course displays it.")
         ]
     )
-    def retrieve(self, request: Request, *args: object, **kwargs: object) -> Response:
+    def retrieve(self, request: Request, *args: Any, **kwargs: Any) -> Response:
         return super().retrieve(request, *args, **kwargs)
 
-    def _course_code(self) -> str:
+    def get_key(self) -> uuid.UUID:
+        try:
+            return uuid.UUID(self.kwargs["id"])
+        except ValueError as error:
+            raise Http404 from error
+
+    def show(self, keys: Collection[uuid.UUID]) -> Answers:
         code = self.request.query_params.get("course", "") if self.detail else ""
-        if "\x00" in code:
-            raise Http404
-        return code
+        return show_products(
+            keys, learner=self.learner, now=self.now, course_code=_without_nul(code)
+        )
 
 
 class CourseRunViewSet(CatalogueViewSet):
@@ -98,3 +127,10 @@ class CourseRunViewSet(CatalogueViewSet):
     queryset = CourseRun.objects.all()
     serializer_class = CourseRunSerializer
     filterset_class = CourseRunFilters
+
+
+def _without_nul(code: str) -> str:
+    """Raises Http404: PostgreSQL takes no NUL, so no row has one."""
+    if "\x00" in code:
+        raise Http404
+    return code

@@ -1,15 +1,15 @@
 import uuid
+from collections.abc import Collection
 from http import HTTPStatus
 from typing import Any
 
 from django.db.models import Q, QuerySet
 from django.http import Http404, HttpResponse
-from django.utils import translation
+from django.utils import timezone, translation
 from django.utils.http import content_disposition_header
 from django.utils.translation import gettext_lazy as _
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiParameter
-from rest_framework import mixins
 from rest_framework.decorators import action
 from rest_framework.exceptions import ValidationError
 from rest_framework.generics import get_object_or_404
@@ -17,11 +17,12 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from joanie.api.idempotency import PARAMETER, idempotent
-from joanie.api.reads.orders import orders_with_contents
+from joanie.api.reads.orders import complete_orders, orders_of
 from joanie.api.schema import CHECKOUT_ERRORS, describe, errors
 from joanie.api.serializers.checkout import (
     AbortSerializer,
     CheckoutSerializer,
+    PaymentInfoSerializer,
     PaymentMeansSerializer,
     PurchaseSerializer,
 )
@@ -33,18 +34,18 @@ from joanie.payment.models import ProformaInvoice
 from joanie.payment.services.abort import abort_order
 from joanie.payment.services.checkout import Checkout, pay_order, place_order
 
+# Within a class that has a method of that name, ``list`` is not the type.
+Answers = list[dict[str, Any]]
 FILTERS = {"course": "course__code", "product": "product", "state": "state"}
 
 
-class OrderViewSet(mixins.RetrieveModelMixin, PrivateViewSet):
+class OrderViewSet(PrivateViewSet):
     """A learner's orders: placing them, paying, giving up, and their documents."""
 
     serializer_class = OrderSerializer
     checkout_actions = frozenset({"create", "payments", "abort"})
 
     def get_queryset(self) -> QuerySet[Order]:
-        if self.action in {"list", "retrieve"}:
-            return orders_with_contents(self.owner)
         return Order.objects.filter(owner=self.owner.pk).select_related("owner")
 
     @describe(
@@ -55,8 +56,12 @@ class OrderViewSet(mixins.RetrieveModelMixin, PrivateViewSet):
         query = OrderFilterSerializer(data=request.query_params)
         query.is_valid(raise_exception=True)
         chosen = {FILTERS[name]: value for name, value in query.validated_data.items()}
-        page = self.paginate_queryset(self.get_queryset().filter(**chosen))
-        return self.get_paginated_response(self.get_serializer(page, many=True).data)
+        page = self.paginate_queryset(orders_of(self.owner).filter(**chosen))
+        return self.get_paginated_response(self._show(page or []))
+
+    def retrieve(self, _request: Request, **_kwargs: Any) -> Response:
+        order = get_object_or_404(orders_of(self.owner), pk=self.kwargs["id"])
+        return Response(self._show([order])[0])
 
     @describe(
         parameters=[PARAMETER],
@@ -142,10 +147,13 @@ class OrderViewSet(mixins.RetrieveModelMixin, PrivateViewSet):
 
     def _answer(self, checkout: Checkout) -> Response:
         """Show the order as it is now: a saved card may have paid it already."""
-        order: Any = orders_with_contents(self.owner).get(pk=checkout.order.pk)
+        answer = self._show([orders_of(self.owner).get(pk=checkout.order.pk)])[0]
         if checkout.payment_info is not None:
-            order.payment_info = checkout.payment_info
-        return Response(CheckoutSerializer(order).data, status=HTTPStatus.CREATED)
+            answer["payment_info"] = PaymentInfoSerializer(checkout.payment_info).data
+        return Response(answer, status=HTTPStatus.CREATED)
+
+    def _show(self, orders: Collection[Any]) -> Answers:
+        return complete_orders(orders, self.owner, timezone.now())
 
 
 def _names(payment_id: str) -> Q:

@@ -11,6 +11,7 @@ from django.utils import translation
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_http_methods
 
+from joanie.common.public_url import is_allowed_return_url
 from joanie.core.enums import GRANTING_ORDER_STATES, OrderState
 from joanie.core.models import Order
 from joanie.payment.models import Payment
@@ -37,12 +38,16 @@ class SeeOther(HttpResponseRedirect):
 @transaction.non_atomic_requests
 @require_http_methods(["GET", "POST"])
 def return_from_provider(request: HttpRequest, attempt_id: uuid.UUID) -> HttpResponse:
-    """Send the browser on to the page that the purchase named, or say how it went."""
+    """Send the browser on to the page that the purchase named, or say how it went.
+
+    It goes nowhere but to an allowed page.
+    """
     try:
         payment = refresh_on_return(attempt_id=attempt_id)
     except Payment.DoesNotExist as error:
         raise Http404 from error
-    if payment.return_url:
+    # Once more: what was allowed when the purchase began may not be any longer.
+    if payment.return_url and is_allowed_return_url(payment.return_url):
         return SeeOther(_add_outcome(payment.return_url, payment.order), headers=HEADERS)
     with translation.override(payment.language):
         return _show_outcome(request, payment)
