@@ -8,7 +8,7 @@ from django.apps import apps
 from django.test import Client
 from django.utils import timezone, translation
 from tests.admin.staff import Make, list_of, page_of, press, read
-from tests.payment.ledger.books import fail, give_back, pay
+from tests.payment.ledger.books import charge_back, fail, give_back, pay, win_back
 from tests.shop import fresh
 
 from joanie.common.money import Money
@@ -89,6 +89,25 @@ def test_a_refund_says_who_asked_and_why_it_failed() -> None:
         "Card closed",
         True,
     )
+
+
+@pytest.mark.parametrize(
+    ("end", "texts"),
+    [
+        (None, ["Disputed: the bank took money back"]),
+        ("lost", ["Disputed: the bank took money back", "The dispute was lost"]),
+        ("won", ["Disputed: the bank took money back", "The dispute was won"]),
+    ],
+)
+def test_a_dispute_is_told_with_its_end(end: str | None, texts: list[str]) -> None:
+    order = OrderFactory()
+    pay(order)
+    charge_back(order, is_lost=end == "lost")
+    if end == "won":
+        win_back(order)
+    told = [event for event in events_of(order) if event.kind == "refund"]
+    assert [event.text for event in told] == texts
+    assert told[0].is_problem == (end is None)
 
 
 def test_mails_say_whether_they_were_sent() -> None:

@@ -1,16 +1,25 @@
 """The commands of operators, and what they say when they cannot do it."""
 
+import json
 import uuid
+from datetime import timedelta
 from io import StringIO
 from typing import Any
 
 import pytest
 from django.core.management import CommandError, call_command
+from django.utils import timezone
+from pytest_django import Settings
 from tests.payment.ledger.books import pay, queued, state_of
+from tests.payment.services import far_books
+from tests.payment.services.far_books import FarBooks
 
 from joanie.common.money import Money
+from joanie.payment.backends.types import ProviderPayment
+from joanie.payment.enums import PaymentState
 from joanie.payment.factories import PaymentFactory
-from joanie.payment.models import Payment, PaymentNotification, Refund
+from joanie.payment.models import Difference, Payment, PaymentNotification, Refund
+from joanie.payment.services.reconciliation import settle_difference
 
 pytestmark = pytest.mark.django_db
 
@@ -93,12 +102,81 @@ def test_a_payment_of_an_account_that_is_gone_is_not_given_back() -> None:
 @pytest.mark.parametrize("alias", ["gone", "", "Dummy"])
 def test_an_account_that_is_not_there_is_not_reconciled(alias: str) -> None:
     with pytest.raises(CommandError, match=r"There is no payment backend .* Configured: dummy"):
-        _call("reconcile_payments", backend=alias)
+        _call("reconcile_payments", alias=alias)
 
 
-@pytest.mark.parametrize("options", [{}, {"backend": "dummy"}])
+@pytest.mark.parametrize("options", [{}, {"alias": "dummy"}])
 def test_nothing_overdue_is_nothing_changed(options: dict[str, str]) -> None:
-    assert _call("reconcile_payments", **options) == "0 payments changed.\n"
+    assert _call("reconcile_payments", **options) == "0 payments compared, 0 changed.\n"
+
+
+@pytest.fixture
+def differing(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> FarBooks:
+    """Give the books of a provider that has a payment of which nothing is known here."""
+    entry = {"backend": "tests.payment.services.far_books.FarBackend"}
+    settings.JOANIE = {**settings.JOANIE, "PAYMENT_BACKENDS": {"far": entry}}
+    books = FarBooks()
+    books.payments["pay_9"] = ProviderPayment("pay_9", PaymentState.SUCCEEDED, Money(7, "EUR"))
+    monkeypatch.setattr(far_books, "books", books)
+    return books
+
+
+def _report(capsys: pytest.CaptureFixture[str], *arguments: str) -> str:
+    with pytest.raises(CommandError, match="needs a person"):
+        call_command("reconcile_payments", *arguments)
+    return capsys.readouterr().out
+
+
+@pytest.mark.usefixtures("differing")
+def test_what_needs_a_person_is_a_table_and_an_error(capsys: pytest.CaptureFixture[str]) -> None:
+    out = _report(capsys, "--since", "2026-01-31")
+    assert all(word in out for word in ("unknown_here", "pay_9", "succeeded 7.00 EUR", "open"))
+    assert "0 payments compared, 0 changed." in out
+
+
+@pytest.mark.usefixtures("differing")
+def test_programs_read_one_json_document(capsys: pytest.CaptureFixture[str]) -> None:
+    report = json.loads(_report(capsys, "--since=2026-01-31T08:00+02:00", "--format=json"))
+    (difference,) = report["differences"]
+    assert (difference["kind"], difference["state"]) == ("unknown_here", "open")
+    assert report["since"] == "2026-01-31T08:00:00+02:00"
+    assert (report["dry_run"], report["needs_a_person"]) == (False, True)
+
+
+@pytest.mark.usefixtures("differing")
+def test_a_dry_run_says_so_and_writes_nothing(capsys: pytest.CaptureFixture[str]) -> None:
+    out = _report(capsys, "--since", "2026-01-31", "--dry-run")
+    assert "0 payments compared, 0 would change." in out
+    assert not Difference.objects.exists()
+
+
+def test_what_is_settled_needs_nobody(differing: FarBooks) -> None:
+    with pytest.raises(CommandError):
+        _call("reconcile_payments", since="2026-01-31")
+    settle_difference(Difference.objects.get())
+    assert "settled" in _call("reconcile_payments", since="2026-01-31")
+
+
+@pytest.mark.usefixtures("differing")
+def test_an_account_that_could_not_be_asked_is_named(capsys: pytest.CaptureFixture[str]) -> None:
+    PaymentFactory(backend="gone")
+    Payment.objects.update(created_on=timezone.now() - timedelta(hours=1))
+    out = _report(capsys)
+    assert "gone could not be asked: not configured any more; its payments: 1" in out
+
+
+@pytest.mark.parametrize(
+    ("text", "why"),
+    [
+        ("yesterday", "write it like 2026-11-20"),
+        ("", "write it like 2026-11-20"),
+        ("2026-02-30", "not in the calendar"),
+        ("9999-01-01", "still to come"),
+    ],
+)
+def test_a_date_that_is_none_is_refused(text: str, why: str) -> None:
+    with pytest.raises(CommandError, match=why):
+        _call("reconcile_payments", f"--since={text}")
 
 
 def test_nothing_dead_is_nothing_replayed() -> None:

@@ -7,6 +7,7 @@ import pytest
 from django.core.management import CommandError, call_command
 from django.db import transaction
 from django.utils import timezone
+from tests.payment.services.far_books import moved_by
 from tests.provider import Provider
 from tests.shop import Shop, fresh, last_payment
 
@@ -25,8 +26,8 @@ DOWN = {"operation": "retrieve_payment", "mode": "status", "status": 503, "times
 def test_a_lost_notification_is_healed(deaf_shop: Shop, provider: Provider) -> None:
     checkout = deaf_shop.order()
     provider.pay(checkout.payment_info["url"], save_card=True)
-    assert reconcile_payments() == []
-    assert [payment.state for payment in reconcile_payments(timezone.now() + LATER)] == [
+    assert reconcile_payments().changed == []
+    assert [payment.state for payment in reconcile_payments(timezone.now() + LATER).changed] == [
         "succeeded"
     ]
     assert fresh(checkout.order).state == "validated"
@@ -110,7 +111,7 @@ def test_a_provider_that_is_down_is_asked_once_in_a_run(
     paid = last_payment(other.order(payment_method="other").order)
     provider.pay(paid.url)
     provider.instruct(api={"fail": [DOWN]})
-    assert reconcile_payments(timezone.now() + LATER) == [paid]
+    assert moved_by(reconcile_payments(timezone.now() + LATER)) == [paid.pk]
     assert fresh(down).state == "pending"
     assert fresh(down).pulled_at is not None
 
@@ -154,7 +155,7 @@ def test_one_payment_that_breaks_does_not_stop_the_others(
     paid = last_payment(other.order().order)
     provider.settle(broken.provider_reference, status="succeeded", overrides={"amount": -1})
     provider.pay(paid.url)
-    assert reconcile_payments(timezone.now() + LATER) == [paid]
+    assert moved_by(reconcile_payments(timezone.now() + LATER)) == [paid.pk]
     assert fresh(broken).state == "pending"
 
 
@@ -163,12 +164,12 @@ def test_staff_reconcile_one_account_with_a_command(deaf_shop: Shop, provider: P
     provider.pay(payment.url)
     Payment.objects.update(created_on=timezone.now() - LATER)
     out = StringIO()
-    call_command("reconcile_payments", backend="other", stdout=out)
-    assert "0 payments changed" in out.getvalue()
-    call_command("reconcile_payments", backend="dummy", stdout=out)
-    assert "1 payments changed" in out.getvalue()
+    call_command("reconcile_payments", alias="other", stdout=out)
+    assert "0 payments compared, 0 changed" in out.getvalue()
+    call_command("reconcile_payments", alias="dummy", stdout=out)
+    assert "1 payments compared, 1 changed" in out.getvalue()
     with pytest.raises(CommandError, match="Configured: dummy, other"):
-        call_command("reconcile_payments", backend="paypal")
+        call_command("reconcile_payments", alias="paypal")
 
 
 def test_no_backend_is_called_inside_a_transaction(deaf_shop: Shop) -> None:

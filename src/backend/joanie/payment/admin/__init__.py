@@ -5,6 +5,7 @@ What can be done is done by buttons, which call services.
 
 from joanie.payment.admin import (
     credit_cards,
+    differences,
     invoices,
     mails,
     notifications,
@@ -16,6 +17,7 @@ from joanie.payment.admin import (
 
 __all__ = [
     "credit_cards",
+    "differences",
     "invoices",
     "mails",
     "notifications",

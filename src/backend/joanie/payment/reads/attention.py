@@ -12,8 +12,20 @@ from django.utils.translation import gettext_lazy as _
 
 from joanie.core.enums import EnrollmentState
 from joanie.core.models import Enrollment
-from joanie.payment.enums import NotificationState, RefundState
-from joanie.payment.models import Payment, PaymentNotification, ProformaInvoice, Refund
+from joanie.payment.enums import (
+    DifferenceState,
+    NotificationState,
+    PaymentFlag,
+    RefundOrigin,
+    RefundState,
+)
+from joanie.payment.models import (
+    Difference,
+    Payment,
+    PaymentNotification,
+    ProformaInvoice,
+    Refund,
+)
 
 # A refund that failed longer ago was dealt with.
 REFUNDS_LOOKED_AT_FOR = timedelta(days=30)
@@ -33,7 +45,8 @@ class Matter:
 
 def refunds_failed_lately() -> QuerySet[Refund]:
     since = timezone.now() - REFUNDS_LOOKED_AT_FOR
-    return Refund.objects.filter(state=RefundState.FAILED, created_on__gte=since)
+    failed = Refund.objects.filter(state=RefundState.FAILED, created_on__gte=since)
+    return failed.exclude(origin=RefundOrigin.BANK)
 
 
 def matters() -> Iterator[Matter]:
@@ -41,6 +54,16 @@ def matters() -> Iterator[Matter]:
     unrendered_since = timezone.now() - RENDERED_WITHIN
     looked_at: list[tuple[QuerySet[Model], Promise, dict[str, str]]] = [
         (Payment.objects.exclude(flag=""), _("Payments to look at"), {"attention": "flagged"}),
+        (
+            Payment.objects.filter(flag=PaymentFlag.DISPUTED),
+            _("Payments disputed at the bank: answer it there in time"),
+            {"flag__exact": "disputed"},
+        ),
+        (
+            Difference.objects.filter(state=DifferenceState.OPEN),
+            _("Differences with a provider"),
+            {"state__exact": "open"},
+        ),
         (
             PaymentNotification.objects.filter(state=NotificationState.DEAD),
             _("Notifications that failed for good"),

@@ -10,7 +10,7 @@ from joanie.common.money import Money
 from joanie.core.models import CourseRun, Enrollment, Order, OrderTargetCourseRelation
 from joanie.payment.ledger.balance import Balance
 from joanie.payment.ledger.settlement import unusable_money
-from joanie.payment.models import Mail, Payment, ProformaInvoice, Refund, Transaction
+from joanie.payment.models import Difference, Mail, Payment, ProformaInvoice, Refund, Transaction
 
 
 @dataclass(frozen=True)
@@ -24,6 +24,7 @@ class OrderFile:
     contents: list[OrderTargetCourseRelation]
     payments: list[Payment]
     refunds: list[Refund]
+    differences: list[Difference]
     transactions: list[Transaction]
     documents: list[ProformaInvoice]
     mails: list[Mail]
@@ -45,6 +46,11 @@ class OrderFile:
             refunds=list(
                 Refund.objects.filter(payment__order=order)
                 .select_related("payment", "requested_by")
+                .order_by(*by_age)
+            ),
+            differences=list(
+                Difference.objects.filter(payment__order=order)
+                .select_related("payment")
                 .order_by(*by_age)
             ),
             transactions=list(

@@ -2,8 +2,8 @@
 
 from joanie.common.money import Money
 from joanie.core.models import Order
-from joanie.payment.enums import OPEN_REFUND_STATES, PaymentState
-from joanie.payment.ledger.refunds import sum_of
+from joanie.payment.enums import ARRIVED_PAYMENT_STATES, OPEN_REFUND_STATES
+from joanie.payment.ledger.money_back import sum_of
 from joanie.payment.models import Payment
 from joanie.payment.services.refunds import can_refund
 
@@ -14,7 +14,7 @@ def refundable_payments(order: Order) -> list[tuple[Payment, Money]]:
     For people to choose from: whoever gives money back asks the ledger again, with the order
     locked.
     """
-    payments = order.payments.filter(state=PaymentState.SUCCEEDED).prefetch_related(
+    payments = order.payments.filter(state__in=ARRIVED_PAYMENT_STATES).prefetch_related(
         "transactions", "refunds"
     )
     lefts = [(payment, _left(payment)) for payment in payments if can_refund(payment)]

@@ -12,8 +12,8 @@ from django.utils.translation import gettext_lazy, pgettext_lazy
 
 from joanie.common.money import Money
 from joanie.core.enums import EnrollmentState
-from joanie.payment.enums import PaymentState, RefundState
-from joanie.payment.models import Mail, Payment, ProformaInvoice, Refund
+from joanie.payment.enums import DifferenceState, PaymentState, RefundState
+from joanie.payment.models import Difference, Mail, Payment, ProformaInvoice, Refund
 from joanie.payment.reads.order_file import OrderFile
 
 
@@ -24,6 +24,7 @@ class EventKind(TextChoices):
     STAFF = "staff", gettext_lazy("Staff")
     PAYMENT = "payment", gettext_lazy("Payment")
     REFUND = "refund", gettext_lazy("Refund")
+    DIFFERENCE = "difference", gettext_lazy("Reconciliation")
     DOCUMENT = "document", gettext_lazy("Document")
     TRANSACTION = "transaction", gettext_lazy("Ledger")
     ENROLLMENT = "enrollment", gettext_lazy("Enrollment")
@@ -56,6 +57,7 @@ def timeline_of(file: OrderFile) -> list[Event]:
         *_order_events(file),
         *_payment_events(file.payments),
         *_refund_events(file.refunds),
+        *_difference_events(file.differences),
         *_ledger_events(file),
         *_document_events(file.documents),
         *_mail_events(file.mails),
@@ -107,6 +109,9 @@ def _code(payment: Payment) -> str:
 
 def _refund_events(refunds: Iterable[Refund]) -> Iterator[Event]:
     for refund in refunds:
+        if refund.is_chargeback:
+            yield from _dispute_events(refund)
+            continue
         actor = refund.requested_by.get_username() if refund.requested_by else ""
         reasons = [str(refund.get_origin_display()), refund.reason]
         yield Event(
@@ -128,6 +133,51 @@ def _refund_events(refunds: Iterable[Refund]) -> Iterator[Event]:
                 money=refund.amount,
                 is_problem=True,
             )
+
+
+def _dispute_events(dispute: Refund) -> Iterator[Event]:
+    """Tell its end as of when it changed last, which is then."""
+    yield Event(
+        dispute.created_on,
+        EventKind.REFUND,
+        _("Disputed: the bank took money back"),
+        dispute,
+        dispute.provider_reference,
+        money=dispute.amount,
+        is_problem=dispute.is_undecided,
+    )
+    if not dispute.is_undecided:
+        is_won = dispute.state == RefundState.FAILED
+        yield Event(
+            dispute.updated_on,
+            EventKind.REFUND,
+            _("The dispute was won") if is_won else _("The dispute was lost"),
+            dispute,
+            dispute.provider_reference,
+            money=dispute.amount,
+        )
+
+
+def _difference_events(differences: Iterable[Difference]) -> Iterator[Event]:
+    """What staff settled is told by what they wrote."""
+    for difference in differences:
+        kind = difference.get_kind_display()
+        sides = _("%(subject)s: here %(ours)s, there %(theirs)s") % {
+            "subject": difference.subject,
+            "ours": difference.ours or "-",
+            "theirs": difference.theirs or "-",
+        }
+        yield Event(
+            difference.created_on,
+            EventKind.DIFFERENCE,
+            _("Differed from the provider: %(kind)s") % {"kind": kind.lower()},
+            difference,
+            f"{difference.backend} {sides}",
+            is_problem=difference.state == DifferenceState.OPEN,
+        )
+        if difference.state == DifferenceState.HEALED and difference.settled_at:
+            text = _("The same as at the provider again: %(kind)s") % {"kind": kind.lower()}
+            yield Event(difference.settled_at, EventKind.DIFFERENCE, text, difference)
 
 
 def _ledger_events(file: OrderFile) -> Iterator[Event]:
@@ -203,6 +253,7 @@ def _staff_events(file: OrderFile) -> Iterator[Event]:
         for row in (
             file.order,
             *file.payments,
+            *file.differences,
             *file.documents,
             *file.mails,
             *file.enrollments,
