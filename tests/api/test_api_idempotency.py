@@ -1,6 +1,7 @@
 """A request that is sent again with its key."""
 
 import uuid
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -12,10 +13,11 @@ from tests.concurrency import at_once
 
 from joanie.core.factories import OrderFactory, ProductFactory, UserFactory
 from joanie.core.models import IdempotencyRecord, Order, Product
-from joanie.core.services.idempotency import KEPT_FOR, LEASE, forget_old_answers
+from joanie.core.services.idempotency import LEASE, forget_old_answers
 from joanie.payment.models import Payment
 
 KEY = "4e7d0a2c-0f5b-4a53-9d0e-0d6d1c9b8a11"
+DAY = timedelta(days=1)
 
 
 @pytest.fixture
@@ -198,16 +200,27 @@ def test_who_died_while_answering_is_not_waited_for(
 
 def test_a_key_is_new_again_after_a_day(api: Api, product: Product) -> None:
     buy(api, product)
-    with time_machine.travel(timezone.now() + KEPT_FOR + LEASE, tick=False):
+    with time_machine.travel(timezone.now() + DAY + LEASE, tick=False):
         response = buy(Api(UserFactory._meta.model.objects.get()), product)
         assert response.status_code == 201
         assert "Idempotency-Replayed" not in response.headers
 
 
+def test_a_key_stands_for_its_request_as_long_as_the_settings_say(
+    api: Api, product: Product, settings: Settings
+) -> None:
+    settings.JOANIE = {**settings.JOANIE, "RETENTION_DAYS": {"idempotency_records": None}}
+    buy(api, product)
+    assert forget_old_answers(timezone.now() + 400 * DAY) == 0
+    with time_machine.travel(timezone.now() + 400 * DAY, tick=False):
+        response = buy(Api(UserFactory._meta.model.objects.get()), product)
+        assert response.headers["Idempotency-Replayed"] == "true"
+
+
 def test_old_answers_are_forgotten(api: Api, product: Product) -> None:
     buy(api, product)
     assert forget_old_answers() == 0
-    assert forget_old_answers(timezone.now() + KEPT_FOR) == 1
+    assert forget_old_answers(timezone.now() + DAY) == 1
     assert not IdempotencyRecord.objects.exists()
 
 

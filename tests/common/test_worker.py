@@ -13,6 +13,7 @@ from django.db import connection
 from procrastinate.contrib.django.models import ProcrastinateJob
 from tests.common.sql import execute
 from tests.common.worker_tasks import GATE
+from tests.security.secrets_in_text import SecretFinder
 
 from joanie.common.queue import enqueue
 from joanie.core.models import Organization
@@ -48,6 +49,7 @@ def _work() -> None:
     with _start_worker() as worker:
         said, _ = worker.communicate(timeout=60)
     assert worker.returncode == 0, said
+    assert SecretFinder(()).find(said) is None
 
 
 def _traces() -> list[str]:
@@ -137,3 +139,18 @@ def test_a_killed_job_that_was_queued_anew_does_not_stand_in_the_way_of_others()
     _work()
     assert _traces() == ["another", "queued anew"]
     assert _status_of("tests.leave_trace") == ["failed", "succeeded", "succeeded"]
+
+
+def test_jobs_that_were_done_go_after_a_week_and_those_that_failed_stay() -> None:
+    jobs = [(8, "succeeded"), (8, "cancelled"), (8, "failed"), (6, "succeeded")]
+    for days, status in jobs:
+        execute(
+            "WITH job AS (INSERT INTO procrastinate_jobs (queue_name, task_name, status)"
+            " VALUES ('default', 'tests.done', %s) RETURNING id)"
+            " INSERT INTO procrastinate_events (job_id, type, at)"
+            " SELECT id, 'started', now() - make_interval(days => %s) FROM job",
+            *(status, days),
+        )
+    enqueue("joanie.core.forget_old_jobs", timestamp=0)
+    _work()
+    assert _status_of("tests.done") == ["failed", "succeeded"]

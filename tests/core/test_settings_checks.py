@@ -1,20 +1,23 @@
 """A time, a limit, a switch or an address that cannot work is found at start."""
 
+import re
 from typing import Any
 
 import pytest
 from django.core.checks import run_checks
 from pytest_django import Settings
 
+from joanie.conf import joanie_settings
 from joanie.core.settings_checks import LIMITS, SECONDS, SWITCHES
 
+OURS = re.compile(r"joanie\.E(00[4-9]|05[5-9])")
 SHOP = "https://shop.example.org"
 
 
 def _ids(settings: Settings, **changes: Any) -> list[str]:
     settings.JOANIE = {**settings.JOANIE, **changes}
     ids = (message.id or "" for message in run_checks())
-    return [each for each in ids if "joanie.E004" <= each <= "joanie.E009"]
+    return [each for each in ids if OURS.fullmatch(each)]
 
 
 @pytest.mark.parametrize("name", SECONDS)
@@ -50,6 +53,33 @@ def test_return_urls_that_allow_nothing(settings: Settings, urls: object) -> Non
 @pytest.mark.parametrize("url", [SHOP, f"{SHOP}/{{order}}", "/orders/{order_id}", 1])
 def test_pages_that_lead_to_no_order(settings: Settings, url: object) -> None:
     assert _ids(settings, ORDER_PAGE_URL=url) == ["joanie.E009"]
+
+
+@pytest.mark.parametrize("days", [30, "mails", [], True])
+def test_a_retention_that_says_nothing_of_kinds(settings: Settings, days: object) -> None:
+    assert _ids(settings, RETENTION_DAYS=days) == ["joanie.E055"]
+
+
+@pytest.mark.parametrize("kind", ["orders", "", None, 7])
+def test_kinds_that_are_not_let_go(settings: Settings, kind: object) -> None:
+    assert _ids(settings, RETENTION_DAYS={kind: 7}) == ["joanie.E056"]
+
+
+@pytest.mark.parametrize("days", [0, -1, "90", 1.5, True, 10**9])
+def test_days_that_are_none(settings: Settings, days: object) -> None:
+    assert _ids(settings, RETENTION_DAYS={"jobs": days}) == ["joanie.E057"]
+
+
+def test_mails_go_after_the_warnings_that_they_are(settings: Settings) -> None:
+    assert _ids(settings, RETENTION_DAYS={"mails": 30}) == ["joanie.E057"]
+    assert _ids(settings, RETENTION_DAYS={"mails": 31, "jobs": None}) == []
+
+
+def test_a_retention_may_be_left_out_in_part_or_switched_off(settings: Settings) -> None:
+    assert _ids(settings, RETENTION_DAYS=None) == _ids(settings, RETENTION_DAYS={}) == []
+    assert joanie_settings.retention_days["notifications"] == 90
+    settings.JOANIE = {**settings.JOANIE, "RETENTION_DAYS": None}
+    assert set(joanie_settings.retention_days.values()) == {None}
 
 
 def test_values_that_work(settings: Settings) -> None:

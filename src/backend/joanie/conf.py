@@ -55,9 +55,11 @@ DEFAULTS: Mapping[str, Any] = {
     "ORDER_EXPIRES_AFTER": 24 * 3600,
     # Seconds after which an open payment is asked about at its provider.
     "RECONCILE_AFTER": 300,
-    # Days after which rows that nobody needs any more are deleted; None keeps them for ever.
+    # Days after which what nobody needs any more goes. What is left out has its default; None
+    # keeps it for ever, and in place of all keeps everything.
     # "notifications": settled ones. "attempts": those to pay that moved no money, of orders that
-    # are over. "mails": sent or dropped. "jobs": of the queue, done.
+    # are over, lose addresses and links; the rest stays. "mails": sent or dropped. "jobs": of the
+    # queue, done.
     "RETENTION_DAYS": {
         "idempotency_records": 1,
         "notifications": 90,
@@ -99,6 +101,12 @@ class JoanieSettings:
     def is_readable(self) -> bool:
         """Whether there are settings for system checks to look at; E001 complains otherwise."""
         return isinstance(getattr(settings, "JOANIE", {}), Mapping)
+
+    @property
+    def retention_days(self) -> Mapping[str, int | None]:
+        """Days by kind, with the defaults of those that are left out; None keeps for ever."""
+        configured, defaults = self.RETENTION_DAYS, DEFAULTS["RETENTION_DAYS"]
+        return dict.fromkeys(defaults) if configured is None else {**defaults, **configured}
 
     @property
     def default_vat_rate(self) -> Decimal:

@@ -1,19 +1,26 @@
 """Giving up an order, in time and too late."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
+from typing import Any
 
+import pgtrigger
 import pytest
 from django.utils import timezone
 from procrastinate.contrib.django.models import ProcrastinateJob
+from pytest_django import Settings
+from tests.concurrency import at_once
+from tests.payment.ledger.books import queued
 from tests.provider import Provider
 from tests.shop import Shop, fresh, last_payment
 
 from joanie.common.exceptions import ProviderUnavailable
 from joanie.common.money import Money
 from joanie.core.models import Order
+from joanie.core.signals import order_canceled
 from joanie.payment.exceptions import AbortPaymentFailed, PaymentOutcomeUnknown
 from joanie.payment.factories import PaymentFactory
-from joanie.payment.models import Payment, Refund
+from joanie.payment.ledger.verification import verify_ledger
+from joanie.payment.models import Mail, Payment, Refund
 from joanie.payment.services import abort, retirement
 from joanie.payment.services.abort import OrderNotAbortable, abort_order, expire_orders
 from joanie.payment.services.refunds import refund_unusable_money, submit_refund
@@ -181,3 +188,112 @@ def test_an_order_with_money_under_review_does_not_expire(shop: Shop, provider: 
     provider.deliver()
     assert expire_orders(timezone.now() + timedelta(days=2)) == 0
     assert fresh(checkout.order).state == "pending"
+
+
+def in_two_days() -> datetime:
+    return timezone.now() + timedelta(days=2)
+
+
+def test_an_order_whose_attempt_failed_expires_and_its_learner_is_told(
+    shop: Shop, provider: Provider
+) -> None:
+    checkout = shop.order()
+    provider.pay(checkout.payment_info["url"], card="declined")
+    provider.deliver()
+    assert fresh(checkout.order).state == "failed"
+    assert expire_orders(in_two_days()) == 1
+    assert fresh(checkout.order).state == "canceled"
+    assert Mail.objects.filter(kind="order_expired", order=checkout.order).count() == 1
+
+
+def test_all_attempts_of_an_order_are_aborted_before_it_expires(
+    deaf_shop: Shop, provider: Provider
+) -> None:
+    order = deaf_shop.order().order
+    for _ in range(2):
+        provider.fail("cancel_payment", "status", status=503)
+        deaf_shop.pay(order)
+    assert expire_orders(in_two_days()) == 1
+    assert set(order.payments.values_list("state", flat=True)) == {"expired"}
+    for payment in order.payments.all():
+        assert provider.payment(payment.provider_reference)["status"] == "canceled"
+
+
+def test_an_order_whose_account_is_gone_expires_and_its_attempt_stays_open(
+    deaf_shop: Shop, provider: Provider, settings: Settings
+) -> None:
+    order = deaf_shop.order().order
+    accounts = settings.JOANIE["PAYMENT_BACKENDS"]
+    only_other = {"PAYMENT_BACKENDS": {"other": accounts["other"]}}
+    settings.JOANIE = {**settings.JOANIE, **only_other, "DEFAULT_PAYMENT_BACKEND": "other"}
+    assert expire_orders(in_two_days()) == 1
+    assert (fresh(order).state, last_payment(order).state) == ("canceled", "pending")
+
+
+def test_a_provider_that_is_down_is_asked_once_and_keeps_no_other_orders_waiting(
+    deaf_shop: Shop, provider: Provider, settings: Settings
+) -> None:
+    stuck = [Shop(deaf_shop.base_url).order().order for _ in range(4)]
+    others = [Shop(deaf_shop.base_url).order(payment_method="other").order for _ in range(2)]
+    accounts = settings.JOANIE["PAYMENT_BACKENDS"]
+    nowhere = {"base_url": "http://127.0.0.1:9", "secret": "any"}
+    down = {**accounts, "dummy": {**accounts["dummy"], "configuration": nowhere}}
+    settings.JOANIE = {**settings.JOANIE, "PAYMENT_BACKENDS": down}
+    assert expire_orders(in_two_days()) == 2
+    assert {fresh(order).state for order in stuck} == {"pending"}
+    assert {fresh(order).state for order in others} == {"canceled"}
+    settings.JOANIE = {**settings.JOANIE, "PAYMENT_BACKENDS": accounts}
+    assert expire_orders(in_two_days()) == 4
+
+
+def test_an_attempt_begun_while_others_expire_is_not_aborted(
+    deaf_shop: Shop, provider: Provider
+) -> None:
+    first = deaf_shop.order().order
+    second_shop = Shop(deaf_shop.base_url)
+    second = second_shop.order().order
+    long_ago = timezone.now() - timedelta(days=2)
+    with pgtrigger.ignore("joanie_core.Order:frozen"):
+        Order.objects.update(created_on=long_ago)
+    Payment.objects.update(created_on=long_ago)
+
+    def pay_again(**_: Any) -> None:
+        second_shop.pay(second)
+
+    order_canceled.connect(pay_again)
+    try:
+        assert expire_orders() == 1
+    finally:
+        order_canceled.disconnect(pay_again)
+    assert (fresh(first).state, fresh(second).state) == ("canceled", "pending")
+    assert last_payment(second).state == "pending"
+
+
+def test_an_order_paid_at_the_moment_when_it_expires_is_one_or_the_other(
+    shop: Shop, provider: Provider
+) -> None:
+    checkout = shop.order()
+    url = checkout.payment_info["url"]
+    at_once(lambda: expire_orders(in_two_days()), lambda: provider.pay(url))
+    provider.deliver()
+    order, payment = fresh(checkout.order), last_payment(checkout.order)
+    is_paid = provider.payment(payment.provider_reference)["status"] == "succeeded"
+    assert (order.state, payment.state) in (
+        {("validated", "succeeded"), ("canceled", "succeeded")}
+        if is_paid
+        else {("canceled", "expired"), ("canceled", "canceled")}
+    )
+    goes_back = bool(queued("joanie.payment.refund_unusable_money"))
+    assert goes_back == (is_paid and order.state == "canceled")
+    assert list(verify_ledger()) == []
+
+
+def test_two_runs_at_once_expire_an_order_and_tell_of_it_once(
+    deaf_shop: Shop, provider: Provider
+) -> None:
+    orders = [Shop(deaf_shop.base_url).order().order for _ in range(3)]
+    runs = at_once(*[lambda: expire_orders(in_two_days())] * 2)
+    assert not [run for run in runs if isinstance(run, Exception)]
+    expire_orders(in_two_days())
+    assert {fresh(order).state for order in orders} == {"canceled"}
+    assert Mail.objects.filter(kind="order_expired").count() == len(orders)

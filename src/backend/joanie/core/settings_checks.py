@@ -1,13 +1,13 @@
 """System checks of plain values: times, limits, switches and addresses."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from math import isfinite
 from typing import Any
 from urllib.parse import urlsplit
 
 from django.core.checks import CheckMessage, Error, register
 
-from joanie.conf import joanie_settings
+from joanie.conf import DEFAULTS, joanie_settings
 
 SECONDS = (
     "LOCK_TIMEOUT",
@@ -17,6 +17,9 @@ SECONDS = (
     "RECONCILE_AFTER",
 )
 LIMITS = ("MAX_DECLINES_PER_HOUR", "MAX_DECLINES_PER_ADDRESS_AND_HOUR", "MAX_NOTIFICATION_SIZE")
+# An owner is warned of a card up to 30 days before its end, and the mail says that it was done.
+LONGEST_RETENTION = 36500
+SHORTEST_RETENTION = {"mails": 31}
 SWITCHES = ("ALLOW_DUMMY", "REFUND_UNUSABLE_MONEY")
 
 
@@ -24,7 +27,7 @@ SWITCHES = ("ALLOW_DUMMY", "REFUND_UNUSABLE_MONEY")
 def check_plain_values(**_: Any) -> list[CheckMessage]:
     if not joanie_settings.is_readable:
         return []
-    return [*_check_numbers(), *_check_switches(), *_check_addresses()]
+    return [*_check_numbers(), *_check_switches(), *_check_addresses(), *_check_retention()]
 
 
 def _check_numbers() -> Iterator[CheckMessage]:
@@ -71,6 +74,35 @@ def _check_addresses() -> Iterator[CheckMessage]:
             hint="Write “https://shop.example.org/orders/{order_id}”.",
             id="joanie.E009",
         )
+
+
+def _check_retention() -> Iterator[CheckMessage]:
+    configured, known = joanie_settings.RETENTION_DAYS, DEFAULTS["RETENTION_DAYS"]
+    if configured is None:
+        return
+    if not isinstance(configured, Mapping):
+        yield Error("JOANIE['RETENTION_DAYS'] must be a dictionary, or None.", id="joanie.E055")
+        return
+    for kind, days in configured.items():
+        shortest = SHORTEST_RETENTION.get(kind, 1)
+        if kind not in known:
+            yield Error(
+                f"JOANIE['RETENTION_DAYS'] has an unknown key {kind!r}.",
+                hint=f"Known keys: {', '.join(known)}.",
+                id="joanie.E056",
+            )
+        elif days is not None and not _is_days(days, shortest):
+            yield Error(
+                f"JOANIE['RETENTION_DAYS'][{kind!r}] must be a whole number of days.",
+                hint=f"{shortest} to {LONGEST_RETENTION}; None keeps them for ever.",
+                id="joanie.E057",
+            )
+
+
+def _is_days(value: object, shortest: int) -> bool:
+    if not isinstance(value, int) or isinstance(value, bool):
+        return False
+    return shortest <= value <= LONGEST_RETENTION
 
 
 def _is_positive(value: object) -> bool:

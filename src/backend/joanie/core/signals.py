@@ -1,8 +1,9 @@
-"""What host projects may listen to about orders. Joanie has no receivers of its own.
+"""What host projects may listen to about orders and learners. Joanie has no receivers of its own.
 
-Each is sent after the commit, with ``sender=Order`` and ``order``, in the process that committed:
-the web server, a worker or a command. A process that dies in between sends nothing, so what must
-never be missed is looked up by the orders' states from time to time.
+Each is sent after the commit, in the process that committed: the web server, a worker or a
+command. Those about orders come with ``sender=Order`` and ``order``. A process that dies in
+between sends nothing, so what must never be missed is looked up by the orders' states from time to
+time.
 """
 
 from django.dispatch import Signal
@@ -19,3 +20,7 @@ order_canceled = Signal()
 
 # Everything has been given back, and access with it.
 order_refunded = Signal()
+
+# What Joanie knew about who a learner is has been erased: with ``sender``, the user model, and
+# ``learner``. Sent again when the erasure is repeated.
+learner_erased = Signal()

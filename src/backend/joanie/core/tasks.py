@@ -8,6 +8,7 @@ from procrastinate.exceptions import UniqueViolation
 from procrastinate.jobs import Status
 
 from joanie.common.queue import AFTER_MONEY
+from joanie.conf import joanie_settings
 from joanie.core.services import access, idempotency, synchronization, telling_lms
 
 STALLED_AFTER = 30
@@ -68,6 +69,22 @@ def tell_catalogue(catalogue: str, course_run_id: str, resource_link: str) -> No
 @app.task(name="joanie.core.forget_old_answers", queueing_lock="joanie.core.forget_old_answers")
 def forget_old_answers(timestamp: int) -> None:
     idempotency.forget_old_answers()
+
+
+@app.periodic(cron="10 3 * * *")
+@app.task(
+    name="joanie.core.forget_old_jobs",
+    priority=AFTER_MONEY,
+    queueing_lock="joanie.core.forget_old_jobs",
+    pass_context=True,
+)
+async def forget_old_jobs(context: JobContext, timestamp: int) -> None:
+    """Delete the jobs done ``RETENTION_DAYS`` ago, a host's own too. Those that failed stay."""
+    days = joanie_settings.retention_days["jobs"]
+    if days is not None:
+        await context.app.job_manager.delete_old_jobs(
+            nb_hours=24 * days, include_cancelled=True, include_aborted=True
+        )
 
 
 @app.periodic(cron="* * * * *")

@@ -15,6 +15,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_noop as _
 
 from joanie.common.exceptions import Busy, Refused
+from joanie.common.retention import delete_in_batches, kept_since
 from joanie.common.transactions import short_transaction
 from joanie.core.models import IdempotencyRecord
 
@@ -22,7 +23,6 @@ logger = logging.getLogger(__name__)
 
 # Whoever died while answering is not waited for any longer.
 LEASE = timedelta(seconds=60)
-KEPT_FOR = timedelta(hours=24)
 # What passes by itself is worth another try with the same key.
 NOT_STORED = (HTTPStatus.CONFLICT, HTTPStatus.TOO_MANY_REQUESTS)
 
@@ -74,7 +74,8 @@ def claim_key(
             raise Busy
         if record.pk == fresh.pk:
             return record
-        if record.created_on < now - KEPT_FOR:
+        limit = _kept_since(now)
+        if limit is not None and record.created_on < limit:
             record.delete()
             fresh.save(force_insert=True)
             return fresh
@@ -105,10 +106,15 @@ def store_answer(*, record: IdempotencyRecord, status: int, body: Any) -> None:
 
 
 def forget_old_answers(now: datetime | None = None) -> int:
-    """Delete the records older than ``KEPT_FOR``; return how many. Safe to repeat."""
-    old = IdempotencyRecord.objects.filter(created_on__lt=(now or timezone.now()) - KEPT_FOR)
-    count, _models = old.delete()
-    return count
+    """Delete the records that ``RETENTION_DAYS`` lets go; return how many. Safe to repeat."""
+    limit = _kept_since(now)
+    if limit is None:
+        return 0
+    return delete_in_batches(IdempotencyRecord.objects.filter(created_on__lt=limit))
+
+
+def _kept_since(now: datetime | None) -> datetime | None:
+    return kept_since("idempotency_records", now)
 
 
 def _identity(record: IdempotencyRecord) -> KeyedRequest:

@@ -3,6 +3,7 @@
 import logging
 from datetime import datetime, timedelta
 
+from django.db.models import QuerySet
 from django.utils import timezone
 from django.utils.translation import gettext_noop as _
 
@@ -23,8 +24,6 @@ from joanie.payment.services.retirement import (
 logger = logging.getLogger(__name__)
 
 EXPIRY_BATCH = 200
-# A provider that is down is not asked about every order.
-UNANSWERED_CALLS_ENOUGH = 3
 
 
 class OrderNotAbortable(Refused):
@@ -54,39 +53,53 @@ def expire_orders(now: datetime | None = None) -> int:
     """Abort the orders that nobody paid within ``ORDER_EXPIRES_AFTER``; return how many.
 
     An order whose payment cannot be aborted now, or that holds money to be looked at, goes to the
-    end of the line. The run ends early when providers do not answer. Safe to repeat, and to run
-    twice at once.
+    end of the line. A provider that does not answer is left alone until the next run, with the
+    orders that wait for it. Safe to repeat, and to run twice at once.
     """
     moment = (now or timezone.now()) - timedelta(seconds=joanie_settings.ORDER_EXPIRES_AFTER)
-    stale = (
-        Order.objects.filter(state__in=PAYABLE_ORDER_STATES, created_on__lt=moment)
-        .exclude(payments__created_on__gte=moment)
-        .order_by("updated_on")[:EXPIRY_BATCH]
-    )
-    expired = unanswered = 0
-    for order in stale:
-        try:
-            expired += _expire(order)
-        except ProviderUnavailable:
-            unanswered += 1
-            if unanswered == UNANSWERED_CALLS_ENOUGH:
-                break
+    stale = _stale_orders(moment)
+    line = list(stale.order_by("updated_on").values_list("pk", flat=True)[:EXPIRY_BATCH])
+    expired = 0
+    unavailable: set[str] = set()
+    for order_id in line:
+        # While those before it were dealt with it may have been paid, or be paid just now.
+        order = stale.filter(pk=order_id).first()
+        if order is not None:
+            expired += _expire(order, unavailable)
     return expired
 
 
-def _expire(order: Order) -> bool:
-    """Raises ProviderUnavailable; any other refusal leaves the order for another time."""
+def _stale_orders(moment: datetime) -> QuerySet[Order]:
+    stale = Order.objects.filter(state__in=PAYABLE_ORDER_STATES, created_on__lt=moment)
+    return stale.exclude(payments__created_on__gte=moment)
+
+
+def _expire(order: Order, unavailable: set[str]) -> bool:
+    """Say whether it expired; if not, it is left for another time, whatever is wrong with it.
+
+    Accounts that do not answer are added to ``unavailable``.
+    """
     try:
-        if not has_money_under_review(order):
-            abort_order(order=order, final_state=PaymentState.EXPIRED)
-            return True
+        if _accounts_to_call(order) & unavailable or has_money_under_review(order):
+            return False
+        abort_order(order=order, final_state=PaymentState.EXPIRED)
+    except ProviderUnavailable as error:
+        logger.warning("Order %s could not expire: %s", order.pk, error)
+        unavailable |= _accounts_to_call(order)
     except JoanieError as error:
         logger.warning("Order %s could not expire: %s", order.pk, error)
-        if isinstance(error, ProviderUnavailable):
-            raise
+    except Exception:
+        # The others are not to wait for it.
+        logger.exception("Order %s could not expire", order.pk)
+    else:
+        return True
     finally:
         Order.objects.filter(pk=order.pk).update(updated_on=timezone.now())
     return False
+
+
+def _accounts_to_call(order: Order) -> set[str]:
+    return {attempt.backend for attempt in abortable_attempts(order)}
 
 
 def _refuse_unless_abortable(order: Order) -> None:
