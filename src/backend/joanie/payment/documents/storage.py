@@ -8,6 +8,7 @@ from hashlib import sha256
 from django.core.files.base import ContentFile
 
 from joanie.common.transactions import forbid_transaction, short_transaction
+from joanie.payment.crash_points import CrashPoint, reached
 from joanie.payment.documents.exceptions import DocumentCorrupted
 from joanie.payment.documents.rendering import render_pdf
 from joanie.payment.mails.outbox import tell_of_document
@@ -29,7 +30,9 @@ def ensure_pdf(invoice_id: uuid.UUID) -> ProformaInvoice:
         return invoice
     forbid_transaction()
     pdf = render_pdf(invoice)
+    reached(CrashPoint.DOCUMENT_RENDERED)
     name = _store(invoice, pdf)
+    reached(CrashPoint.DOCUMENT_STORED)
     # Should this fail, the file stays: nobody can tell whether a broken commit took place, and an
     # orphan does no harm.
     kept = _record(invoice_id, name=name, pdf_sha256=sha256(pdf).hexdigest())

@@ -13,6 +13,7 @@ from django.utils import timezone
 from joanie.common.exceptions import Busy
 from joanie.common.queue import enqueue
 from joanie.common.transactions import forbid_transaction, short_transaction
+from joanie.payment.crash_points import CrashPoint, reached
 from joanie.payment.mails.composing import address_of, compose, in_one_line
 from joanie.payment.mails.relevance import find_untruth
 from joanie.payment.models import Mail
@@ -40,6 +41,7 @@ def send_mail(mail_id: uuid.UUID) -> None:
     lease = timezone.now() + LEASE
     if not _claim(mail_id, lease):
         return
+    reached(CrashPoint.MAIL_CLAIMED)
     outcome: dict[str, Any] = {}
     try:
         outcome = _deliver(Mail.objects.with_subject().get(pk=mail_id))
@@ -96,6 +98,7 @@ def _deliver(mail: Mail) -> dict[str, Any]:
             raise
         logger.exception("Mail %s was refused for good", mail.key)
         return _dropped(f"Refused by the mail server: {code} {reason.decode(errors='replace')}")
+    reached(CrashPoint.MAIL_SENT)
     return {"sent_at": timezone.now(), "sent_to": address}
 
 

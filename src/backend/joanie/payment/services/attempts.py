@@ -14,6 +14,7 @@ from joanie.payment.backends.types import (
     OneClickPaymentInfo,
     PaymentInfo,
 )
+from joanie.payment.crash_points import CrashPoint, reached
 from joanie.payment.enums import FailureCode, PaymentMethod, PaymentState
 from joanie.payment.exceptions import CreatePaymentFailed
 from joanie.payment.ledger.booking import book_failure, book_payment, book_update
@@ -53,6 +54,7 @@ def send_attempt(payment: Payment, request: PaymentRequest) -> dict[str, Any]:
     ProviderRejected. Without an understandable answer the attempt stays ``created`` and
     ProviderUnavailable is raised: the pull settles it.
     """
+    reached(CrashPoint.ATTEMPT_WRITTEN)
     try:
         with calling_provider(payment.backend):
             info = _create(payment, request)
@@ -69,10 +71,14 @@ def send_attempt(payment: Payment, request: PaymentRequest) -> dict[str, Any]:
     except ProviderUnavailable as error:
         error.context["order_id"] = payment.order_id
         raise
+    reached(CrashPoint.PROVIDER_ANSWERED)
+    answer: dict[str, Any] = {**info, "url": url}
     if payment.is_server_side_charge:
-        return _store_charge(payment, reference, url, cast("OneClickPaymentInfo", info))
-    _store_page(payment, reference, url)
-    return {**info, "url": url}
+        answer = _store_charge(payment, reference, url, cast("OneClickPaymentInfo", info))
+    else:
+        _store_page(payment, reference, url)
+    reached(CrashPoint.ANSWER_STORED)
+    return answer
 
 
 def describe_attempt(payment: Payment, base_url: str = "") -> Attempt:

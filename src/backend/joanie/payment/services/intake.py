@@ -17,6 +17,7 @@ from joanie.conf import joanie_settings
 from joanie.payment.backends.base import BasePaymentBackend
 from joanie.payment.backends.registry import build_backend
 from joanie.payment.backends.types import Capability
+from joanie.payment.crash_points import CrashPoint, reached
 from joanie.payment.enums import UNSETTLED_NOTIFICATION_STATES, NotificationState
 from joanie.payment.exceptions import NotificationTooLarge, ParseNotificationFailed
 from joanie.payment.models import PaymentNotification
@@ -56,6 +57,7 @@ def receive_notification(alias: str, request: HttpRequest) -> Receipt | HttpResp
         return notification
     notification, is_new = _store(notification)
     if is_new:
+        reached(CrashPoint.NOTIFICATION_STORED)
         state = _act(notification, is_removable=not notification.is_authenticated)
     elif notification.state in UNSETTLED_NOTIFICATION_STATES:
         state = process_notification(notification)
@@ -192,11 +194,13 @@ def _act(notification: PaymentNotification, *, is_removable: bool) -> str:
     except Exception as error:
         logger.exception("Notification %s was not processed", notification.pk)
         return _record_failure(notification, error)
+    reached(CrashPoint.NOTIFICATION_ACTED_ON)
     state = NotificationState.PROCESSED if backend.has_reported else NotificationState.IGNORED
     # In one statement, for this is the busiest path; the trigger guards the move.
     PaymentNotification.objects.filter(
         pk=notification.pk, state__in=UNSETTLED_NOTIFICATION_STATES
     ).update(state=state, processed_at=timezone.now(), updated_on=timezone.now())
+    reached(CrashPoint.NOTIFICATION_SETTLED)
     return state
 
 

@@ -11,6 +11,7 @@ from joanie.common.exceptions import JoanieError, ProviderError, ProviderUnavail
 from joanie.conf import joanie_settings
 from joanie.core.models import Order
 from joanie.payment.backends.registry import build_backend, get_backend_class
+from joanie.payment.crash_points import CrashPoint, reached
 from joanie.payment.enums import OPEN_PAYMENT_STATES, PaymentState
 from joanie.payment.exceptions import AbortPaymentFailed, PaymentOutcomeUnknown
 from joanie.payment.ledger.locks import order_locked
@@ -93,11 +94,13 @@ def abort_attempt(attempt: Payment, final_state: str = PaymentState.CANCELED) ->
             return
         error.context["order_id"] = attempt.order_id
         raise
+    reached(CrashPoint.ABORTED_AT_PROVIDER)
     with order_locked(attempt.order_id):
         retired = Payment.objects.select_for_update(no_key=True).get(pk=attempt.pk)
         if retired.is_open:
             getattr(retired, {"canceled": "cancel", "expired": "expire"}[final_state])()
             retired.save()
+    reached(CrashPoint.ATTEMPT_RETIRED)
 
 
 def cancel_unpaid_order(order: Order, refuse_unless_unpaid: Callable[[Order], None]) -> None:
