@@ -1,14 +1,16 @@
 """Background work of payments. Every task is safe to repeat: a killed worker's job runs again."""
 
 import uuid
+from datetime import timedelta
 
+from django.utils import timezone
 from procrastinate import RetryStrategy
 from procrastinate.contrib.django import app
 
 from joanie.common.queue import AFTER_MONEY
 from joanie.payment.documents.storage import ensure_pdf
 from joanie.payment.mails import sending
-from joanie.payment.services import credit_cards, intake, reconciliation, refunds
+from joanie.payment.services import credit_cards, intake, reconciliation, refunds, retention
 from joanie.payment.services.abort import expire_orders as expire_unpaid_orders
 from joanie.payment.services.forgotten_work import take_up_forgotten_work
 
@@ -16,6 +18,8 @@ from joanie.payment.services.forgotten_work import take_up_forgotten_work
 PERSISTENT = RetryStrategy(max_attempts=7, exponential_wait=4)
 # For about a day.
 PATIENT = RetryStrategy(max_attempts=8, exponential_wait=4)
+# What the nightly comparison with the providers goes back.
+LATELY = timedelta(days=3)
 # A queue of its own: rendering is slow, and nobody waits for it, since a download renders too.
 DOCUMENTS = "documents"
 
@@ -50,7 +54,8 @@ def send_mail(mail_id: str) -> None:
     sending.send_mail(uuid.UUID(mail_id))
 
 
-@app.periodic(cron="*/10 * * * * *")
+# The library reads a sixth field, the last, as seconds.
+@app.periodic(cron="* * * * * */10")
 @app.task(name="joanie.payment.process_inbox", queueing_lock="joanie.payment.process_inbox")
 def process_inbox(timestamp: int) -> None:
     intake.process_due_notifications()
@@ -64,6 +69,17 @@ def process_inbox(timestamp: int) -> None:
 )
 def reconcile(timestamp: int) -> None:
     reconciliation.reconcile_payments()
+
+
+@app.periodic(cron="50 3 * * *")
+@app.task(
+    name="joanie.payment.reconcile_lately",
+    priority=AFTER_MONEY,
+    lock="joanie.payment.reconcile_lately",
+    queueing_lock="joanie.payment.reconcile_lately",
+)
+def reconcile_lately(timestamp: int) -> None:
+    reconciliation.reconcile_payments(since=timezone.now() - LATELY)
 
 
 @app.periodic(cron="*/5 * * * *")
@@ -104,3 +120,14 @@ def warn_of_expiring_cards(timestamp: int) -> None:
 )
 def forgotten_work(timestamp: int) -> None:
     take_up_forgotten_work()
+
+
+@app.periodic(cron="50 2 * * *")
+@app.task(
+    name="joanie.payment.let_old_rows_go",
+    priority=AFTER_MONEY,
+    lock="joanie.payment.let_old_rows_go",
+    queueing_lock="joanie.payment.let_old_rows_go",
+)
+def let_old_rows_go(timestamp: int) -> None:
+    retention.let_old_rows_go()
