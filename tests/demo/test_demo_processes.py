@@ -74,6 +74,24 @@ def test_a_program_that_does_not_end_is_killed(
     assert program.exit_code == -signal.SIGKILL
 
 
+def test_a_program_that_is_killed_starts_again_and_its_log_goes_on(tmp_path: Path) -> None:
+    with running_programs(tmp_path, {}) as programs:
+        killed = programs.start("one", *SLEEP)
+        programs.wait_until(lambda: is_up(killed.log), what="It")
+        programs.kill_and_start_again("one")
+        twice = "here I am\nhere I am"
+        programs.wait_until(lambda: twice in killed.log.read_text(), what="It")
+    assert killed.exit_code == -signal.SIGKILL
+
+
+def test_a_command_is_run_to_its_end_beside_the_others(tmp_path: Path) -> None:
+    with running_programs(tmp_path, {}) as programs:
+        ended = programs.run("one", "-m", "this")
+        programs.check()
+    assert ended.exit_code == 0
+    assert "Namespaces are one honking great idea" in ended.last_lines()
+
+
 def test_a_program_that_ends_by_itself_is_noticed_with_its_log(tmp_path: Path) -> None:
     with running_programs(tmp_path, {}) as programs:
         programs.start("web", *SLEEP)

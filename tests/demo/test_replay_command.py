@@ -23,6 +23,12 @@ def test_a_number_of_registrations_is_one_or_all(count: str) -> None:
         call_command("joanie_replay", count)
 
 
+@pytest.mark.parametrize("seconds", ["0", "-1", "soon", "nan", "4000"])
+def test_workers_are_killed_every_so_many_seconds(seconds: str) -> None:
+    with pytest.raises(CommandError, match="seconds, from 1"):
+        call_command("joanie_replay", f"--kill-every={seconds}")
+
+
 def test_a_file_of_something_else_is_refused_before_anything_starts(settings: Settings) -> None:
     settings.DEBUG = True
     with pytest.raises(CommandError, match=r"line 2: a registration is"):

@@ -29,8 +29,11 @@ from joanie.demo.replay.plan import Purchase, idempotency_key, make_plan
 from joanie.demo.replay.samples import Samples, find_problem
 from joanie.demo.replay.sight import look
 from joanie.demo.replay.steps import Step
+from joanie.payment.enums import NotificationState
 from joanie.payment.ledger.verification import verify_ledger
-from joanie.payment.models import Payment
+from joanie.payment.models import Payment, PaymentNotification
+from joanie.payment.services.intake import process_notification
+from joanie.payment.services.reconciliation import reconcile_payments
 
 REGISTRATIONS = [
     Registration("BBB", "2013J", "1", None, 3),
@@ -64,6 +67,29 @@ def replay(clerk: Clerk, monkeypatch: pytest.MonkeyPatch) -> Replay:
         return Engine(clerk, check=lambda: None, advance=lambda: None).run(plan)
 
     return run
+
+
+@pytest.fixture
+def hurry(
+    live_server: LiveServer, provider: Provider, monkeypatch: pytest.MonkeyPatch
+) -> Iterator[Replay]:
+    """Give what replays a plan as where notifications go wrong, in haste."""
+    for name in ("LOOK_EVERY", "REPEAT_AFTER", "PAUSE"):
+        monkeypatch.setattr(engine_module, name, 0.05)
+    monkeypatch.setattr(engine_module, "LETS_GO_AFTER", 0.3)
+    with closing(Clerk(live_server.url, provider.base_url, is_hasty=True)) as clerk:
+
+        def run(plan: list[Purchase]) -> Any:
+            ignore = dict.fromkeys(("check", "advance"), lambda: None)
+            return Engine(clerk, **ignore, is_hasty=True).run(plan)
+
+        yield run
+
+
+def found_by_reconciliation() -> None:
+    """Ask about everything, an hour later."""
+    now = timezone.now()
+    reconcile_payments(now + timedelta(hours=1), since=now - timedelta(days=1))
 
 
 def wrong(plan: list[Purchase]) -> list[Any]:
@@ -153,6 +179,35 @@ def test_a_key_whose_request_was_cut_short_does_not_hold_up(
     )
     replay(plan[:1])
     assert wrong(plan[:1]) == []
+
+
+def test_in_haste_what_is_not_told_is_left_to_reconciliation(
+    plan: list[Purchase], hurry: Replay, provider: Provider
+) -> None:
+    provider.instruct(notifications={"drop": True})
+    assert hurry(plan[:1]) == {}
+    assert look(plan)[plan[0].name].state == OrderState.PENDING
+    found_by_reconciliation()
+    assert look(plan)[plan[0].name].state == OrderState.VALIDATED
+    hurry(plan[:1])
+    assert look(plan)[plan[0].name].state == OrderState.VALIDATED
+    found_by_reconciliation()
+    assert wrong(plan[:1]) == []
+
+
+def test_in_haste_money_goes_back_before_the_shop_has_heard_of_it(
+    hurry: Replay, provider: Provider, live_server: LiveServer
+) -> None:
+    load_catalogue(timezone.now().date())
+    (early,) = make_plan([Registration("BBB", "2013J", "1", -10, -3)])
+    provider.instruct(notifications={"hold": True})
+    hurry([early])
+    provider.instruct(notifications={"reorder": True})
+    assert provider.http.post("/control/release").json() == {"released": 2}
+    provider.deliver()
+    late = PaymentNotification.objects.get(state=NotificationState.FAILED)
+    assert process_notification(late) == NotificationState.PROCESSED
+    assert wrong([early]) == []
 
 
 def test_a_purchase_that_is_refused_is_given_up_with_the_reason(

@@ -69,6 +69,12 @@ def test_the_day_of_leaving_may_be_the_first() -> None:
     assert only(registration(left=0)).is_given_back
 
 
+def test_who_leaves_before_the_first_day_is_given_the_money_back_at_once() -> None:
+    assert only(registration(left=-1)).is_given_back_at_once
+    assert not only(registration(left=0)).is_given_back_at_once
+    assert not only(Registration("GGG", "2013J", "1", -10, -3)).is_given_back_at_once
+
+
 def test_the_same_request_has_the_same_key() -> None:
     keys = [idempotency_key(only(registration()), "order", "") for _ in range(2)]
     assert keys[0] == keys[1]

@@ -135,6 +135,8 @@ JOANIE = {
 }
 if not env.bool("JOANIE_THROTTLING", default=True):
     JOANIE["THROTTLE_RATES"] = None
+if seconds := env.int("JOANIE_RECONCILE_AFTER", default=0):
+    JOANIE["RECONCILE_AFTER"] = seconds
 
 LOGGING = {
     "version": 1,

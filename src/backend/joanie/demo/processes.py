@@ -24,7 +24,7 @@ LINES_SHOWN = 15
 
 
 class Program:
-    """A command of the project, on a leash; what it prints goes to its log.
+    """A command of the project, on a leash; what it prints is added to its log.
 
     It has a process group of its own, so that Ctrl-C is ours to handle.
     """
@@ -33,9 +33,10 @@ class Program:
         self, name: str, *command: str, log: Path, environment: Mapping[str, str]
     ) -> None:
         self.name = name
+        self.command = command
         self.log = log
-        with log.open("wb") as output:
-            self._process = subprocess.Popen(  # noqa: S603 - our own commands
+        with log.open("ab") as output:
+            self._process = subprocess.Popen(  # noqa: S603 - our own commands # nosec B603
                 [sys.executable, "-m", "joanie.demo.leash", *command],
                 env=dict(environment),
                 stdin=subprocess.PIPE,
@@ -52,6 +53,12 @@ class Program:
     def last_lines(self) -> str:
         with self.log.open(encoding="utf-8", errors="replace") as file:
             return "".join(deque(file, LINES_SHOWN)).rstrip()
+
+    def kill(self) -> None:
+        """End it as a power cut would: it finishes nothing."""
+        os.killpg(self._process.pid, signal.SIGKILL)
+        self._process.wait()
+        self.let_go()
 
     def let_go(self) -> None:
         """Have it end, as it would if we were no more."""
@@ -82,8 +89,26 @@ class Programs:
 
     def start(self, name: str, *command: str) -> Program:
         log = self._directory / f"{name}.log"
-        program = Program(name, *command, log=log, environment=self._environment)
-        self._running.append(program)
+        log.unlink(missing_ok=True)
+        return self._start(name, *command, log=log)
+
+    def kill_and_start_again(self, name: str) -> None:
+        """Kill a program that runs, and start another like it; its log goes on."""
+        (program,) = [each for each in self._running if each.name == name]
+        program.kill()
+        self._running.remove(program)
+        self._start(name, *program.command, log=program.log)
+
+    def run(self, name: str, *command: str) -> Program:
+        """Run a command to its end; what came of it is in its exit code and its log."""
+        program = self.start(name, *command)
+        try:
+            while program.exit_code is None:
+                time.sleep(0.1)
+        finally:
+            self._running.remove(program)
+            program.let_go()
+            program.end(time.monotonic())
         return program
 
     def check(self) -> None:
@@ -123,6 +148,11 @@ class Programs:
         deadline = time.monotonic() + PATIENCE
         while self._running:
             self._running.pop().end(deadline)
+
+    def _start(self, name: str, *command: str, log: Path) -> Program:
+        program = Program(name, *command, log=log, environment=self._environment)
+        self._running.append(program)
+        return program
 
 
 @contextmanager

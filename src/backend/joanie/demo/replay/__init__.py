@@ -6,7 +6,13 @@
 ``clerk``      the HTTP calls of each step
 ``engine``     many purchases at once, from one step to the next
 ``samples``    the documents that are downloaded and read
+``faults``     what goes wrong on purpose
+``settling``   waiting until nothing is on its way any more
 ``outcomes``   what came of it, and what the data says should have
+``books``      the provider's own books, and ours
+``proof``      nothing lost, nothing twice
 ``summary``    the table by module
+``journal``    what earlier runs did
+``report``     the figures as Markdown
 ``stage``      the database and the programs around it
 """

@@ -15,24 +15,30 @@ from joanie.demo.replay.steps import Step, next_step
 
 THREADS = 8
 # Under way at once: while notifications are on their way, the threads take up others.
-IN_HAND = 3 * THREADS
+IN_HAND = 4 * THREADS
 # Seconds: between two looks at the shop; until a step without effect is repeated; until one that
 # was put off is; until a purchase that does not get any further is given up.
 LOOK_EVERY = 0.1
 REPEAT_AFTER = 10.0
 PAUSE = 1.0
 PATIENCE = 120.0
+# Seconds after which a hasty run leaves a purchase without answer to reconciliation.
+LETS_GO_AFTER = 10.0
 MOST_GIVEN_UP = 20
 
 
 @dataclass
 class InHand:
-    """A purchase under way. ``since`` is when its order last changed its state."""
+    """A purchase under way. ``since`` is when its order last changed its state.
+
+    ``asked_at`` is when what is waited for was first asked for.
+    """
 
     purchase: Purchase
     seen: Seen | None = None
     since: float = field(default_factory=time.monotonic)
     not_before: float = 0
+    asked_at: float | None = None
     tries: int = 0
     trouble: str = ""
     call: Future[None] | None = None
@@ -44,16 +50,26 @@ class InHand:
         self.since = now
         # The notification has come: what it was waited for can follow at once.
         if _state(seen) == OrderState.VALIDATED:
-            self.not_before = 0
+            self.not_before, self.asked_at = 0, None
 
 
 class Engine:
-    """``check`` raises when going on is pointless; ``advance`` is told of each purchase done."""
+    """``check`` raises when going on is pointless; ``advance`` is told of each purchase done.
+
+    When it ``is_hasty``, a purchase that has no answer for ``LETS_GO_AFTER`` is let go: neither
+    done nor given up.
+    """
 
     def __init__(
-        self, clerk: Clerk, *, check: Callable[[], None], advance: Callable[[], None]
+        self,
+        clerk: Clerk,
+        *,
+        check: Callable[[], None],
+        advance: Callable[[], None],
+        is_hasty: bool = False,
     ) -> None:
         self._clerk = clerk
+        self._is_hasty = is_hasty
         self._check = check
         self._advance = advance
         self._given_up: dict[Purchase, str] = {}
@@ -101,10 +117,15 @@ class Engine:
     def _is_over(self, each: InHand) -> bool:
         if _is_calling(each):
             return False
-        is_done = next_step(each.purchase, each.seen) is None
-        if is_done:
+        is_left_alone = next_step(each.purchase, each.seen) is None or self._is_let_go(each)
+        if is_left_alone:
             self._advance()
-        return is_done or each.purchase in self._given_up
+        return is_left_alone or each.purchase in self._given_up
+
+    def _is_let_go(self, each: InHand) -> bool:
+        if not self._is_hasty or each.asked_at is None:
+            return False
+        return time.monotonic() - each.asked_at > LETS_GO_AFTER
 
     def _pause(self, in_hand: Sequence[InHand]) -> None:
         calls = [each.call for each in in_hand if each.call and not each.call.done()]
@@ -127,6 +148,8 @@ def _take_result(each: InHand, now: float, give_up: Callable[[InHand, str], None
         return
     error, each.call = each.call.exception(), None
     each.not_before = now + REPEAT_AFTER
+    if error is None and each.asked_at is None:
+        each.asked_at = now
     if isinstance(error, NotNow):
         each.trouble = str(error)
         each.not_before = now + PAUSE

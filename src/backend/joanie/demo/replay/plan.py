@@ -46,6 +46,15 @@ class Purchase:
         """Say whether there is money to give back: who leaves a free presentation has none."""
         return self.registration.has_left and not self.is_free
 
+    @property
+    def is_given_back_at_once(self) -> bool:
+        """Say whether the student left before the first day, while the payment may be unheard of.
+
+        Where notifications go wrong, such a refund is made in the provider's dashboard at once.
+        """
+        left_on = self.registration.left_on
+        return self.is_given_back and left_on is not None and left_on < 0
+
 
 def make_plan(registrations: Iterable[Registration], limit: int | None = None) -> list[Purchase]:
     """Give the first purchases, or all, in an order that is always the same.

@@ -18,14 +18,22 @@ from joanie.core.models import Order
 from joanie.demo.exceptions import DemoFailed, PortBusy
 from joanie.demo.narration import Narrator
 from joanie.demo.processes import LOOPBACK, Programs, refuse_busy_port, running_programs
-from joanie.demo.replay.plan import USERNAME_PREFIX
+from joanie.demo.replay.faults import WORKER, Faults
+from joanie.demo.replay.journal import Journal
+from joanie.demo.replay.plan import SAMPLED_EVERY, USERNAME_PREFIX
 from joanie.demo.stage import prepare_database, wait_for_programs
+from joanie.payment.models import Payment
 from joanie.payment.tasks import DOCUMENTS
 
 # Seconds that what a killed run started has to end.
 PATIENCE = 15
 WEB_PROCESSES, WEB_THREADS = 2, 4
 WORKER_THREADS = 4
+# Seconds after which the shop asks about an open payment by itself; 300 unless set. What was
+# dropped is found by that alone, and nobody wants to wait for it longer than for all the rest.
+RECONCILE_AFTER = 20
+# It says with 1 that something is to be looked at: so do we, with more.
+RECONCILED = (0, 1)
 
 
 @dataclass(frozen=True)
@@ -35,6 +43,7 @@ class ReplayStage:
     port: int
     emulator_port: int
     narrator: Narrator
+    faults: Faults | None = None
 
     @property
     def site(self) -> str:
@@ -48,6 +57,45 @@ class ReplayStage:
     def directory(self) -> Path:
         """Where logs and documents go, and what the provider remembers: beside the media."""
         return Path(settings.MEDIA_ROOT or "data/media").resolve().parent / "replay"
+
+    @property
+    def memory(self) -> Path:
+        """What the provider remembers of the shop that has this database."""
+        return self.directory / f"provider-{connection.settings_dict['NAME']}.sqlite3"
+
+    @property
+    def journal(self) -> Journal:
+        return Journal(self.directory / f"journal-{connection.settings_dict['NAME']}.jsonl")
+
+    @property
+    def reconcile_after(self) -> int:
+        return RECONCILE_AFTER
+
+    @property
+    def settings_that_differ(self) -> dict[str, str]:
+        """Name what is not as in a shop that sells, for the report."""
+        settings = {
+            "`THROTTLE_RATES`": "none",
+            "mails": "written once their document is rendered, and sent to nobody",
+            "queue `documents`": f"left alone but for one registration in {SAMPLED_EVERY}",
+        }
+        if self.faults is not None:
+            settings["`RECONCILE_AFTER`"] = f"{RECONCILE_AFTER} seconds instead of 300"
+        return settings
+
+    def reconcile(self, programs: Programs) -> str:
+        """Have the shop compare all it has with the provider; return what that said last.
+
+        Raises DemoFailed when the comparison could not be made.
+        """
+        first = Payment.objects.order_by("created_on").first()
+        if first is None:
+            return "There is nothing to compare"
+        since = f"{first.created_on:%Y-%m-%d}"
+        program = programs.run("reconcile", "reconcile_payments", "--since", since)
+        if program.exit_code not in RECONCILED:
+            raise DemoFailed(f"The comparison failed:\n{program.last_lines()}")
+        return program.last_lines().rpartition("\n")[2]
 
     @contextmanager
     def opened(self, *, restarts: bool) -> Iterator[Programs]:
@@ -68,17 +116,15 @@ class ReplayStage:
 
     def _environment(self) -> dict[str, str]:
         """Say it in the sandbox's words. Mails are written, and sent to nobody."""
-        return {
+        environment = {
             "JOANIE_PUBLIC_BASE_URL": self.site,
             "JOANIE_DUMMY_URL": self.provider,
             "JOANIE_THROTTLING": "false",
             "EMAIL_URL": "dummymail://",
         }
-
-    @property
-    def _memory(self) -> Path:
-        """What the provider remembers of the shop that has this database."""
-        return self.directory / f"provider-{connection.settings_dict['NAME']}.sqlite3"
+        if self.faults is not None:
+            environment["JOANIE_RECONCILE_AFTER"] = str(RECONCILE_AFTER)
+        return environment
 
     def _forget(self) -> None:
         """Empty the database and the provider's memory.
@@ -95,8 +141,9 @@ class ReplayStage:
         call_command("flush", interactive=False, verbosity=0)
         with connection.cursor() as cursor:
             cursor.execute("TRUNCATE procrastinate_jobs, procrastinate_workers CASCADE")
-        for file in self.directory.glob(f"{self._memory.name}*"):
+        for file in self.directory.glob(f"{self.memory.name}*"):
             file.unlink()
+        self.journal.forget()
         prepare_database(self.narrator)
 
     def _start(self, programs: Programs) -> None:
@@ -104,11 +151,11 @@ class ReplayStage:
         self.narrator.step("Start the web server, the worker and the payment provider")
         started_at = timezone.now()
         programs.start("web", *_web_command(self.port))
-        programs.start("worker", *_worker_command())
+        programs.start(WORKER, *_worker_command())
         programs.start(
             "provider",
             *("joanie_emulator", "dummy", "--port", str(self.emulator_port)),
-            *("--state", str(self._memory)),
+            *("--state", str(self.memory)),
         )
         wait_for_programs(programs, self.site, self.provider, started_at)
         self.narrator.result(f"{self.site}, {self.provider}; logs in {self.directory}")

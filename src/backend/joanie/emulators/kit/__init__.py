@@ -4,6 +4,7 @@
 ``serving``       that application on a loopback port: ``run_emulator``, ``serve``
 ``background``    threads that end with the emulator
 ``deliveries``    notifications over HTTP: signed, retried, logged; duplicated, held or dropped
+``shares``        which notifications these are, when it is a share of all
 ``controls``      what the emulator is told to do wrong; ``control_api`` is its HTTP side
 ``faults``        failing, hanging and dropped API calls
 ``idempotency``   the stored answers to repeated requests

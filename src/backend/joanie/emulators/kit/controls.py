@@ -6,8 +6,9 @@ from dataclasses import asdict, dataclass
 from typing import Any
 
 from joanie.emulators.kit.fields import Fields
+from joanie.emulators.kit.shares import Shares
 
-FAULT_MODES = ("status", "html", "timeout_before", "timeout_after", "reset", "reset_after")
+FAULT_MODES = ("status", "html", "timeout_before", "timeout_after", "reset", "reset_after", "lie")
 ANY_OPERATION = "*"
 LONGER_THAN_CLIENTS_WAIT = 30.0
 
@@ -22,6 +23,7 @@ class NotificationInstructions:
     reorder: bool
     hold: bool
     drop: bool | int
+    shares: Shares
 
     @classmethod
     def read(cls, fields: Fields) -> "NotificationInstructions":
@@ -31,6 +33,7 @@ class NotificationInstructions:
             reorder=fields.flag("reorder"),
             hold=fields.flag("hold"),
             drop=fields.flag_or_count("drop"),
+            shares=Shares.read(fields.fields("shares", allowed=Shares.__annotations__)),
         )
 
 
@@ -41,6 +44,7 @@ class Fault:
     status: int
     seconds: float
     times: int | None
+    overrides: Mapping[str, Any]
 
     @classmethod
     def read(cls, fields: Fields, operations: Collection[str]) -> "Fault":
@@ -53,6 +57,7 @@ class Fault:
             ),
             seconds=fields.seconds("seconds", default=LONGER_THAN_CLIENTS_WAIT),
             times=fields.integer("times", minimum=1) if "times" in fields else None,
+            overrides=fields.mapping("overrides"),
         )
 
     def applies_to(self, operation: str) -> bool:

@@ -1,12 +1,15 @@
 """API calls that fail, hang, or are answered with something else."""
 
+import json
 import socket
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from contextlib import suppress
+from typing import Any
 
 from flask import Blueprint, Response, g, request
 from flask.typing import ResponseReturnValue
 
+from joanie.emulators.kit.controls import Fault
 from joanie.emulators.kit.emulator import current_emulator
 
 HTML_INSTEAD = "<!doctype html><title>Maintenance</title><h1>We will be back soon</h1>"
@@ -47,11 +50,26 @@ def inject_faults(blueprint: Blueprint, *, refusal: Refusal) -> None:
     @blueprint.after_request
     def spoil_the_answer(response: Response) -> Response:
         fault = g.get("fault")
-        if fault is not None and fault.mode == "timeout_after":
-            current_emulator().background.pause(fault.seconds)
-        if fault is not None and fault.mode == "reset_after":
-            break_connection()
+        if fault is not None:
+            spoil(response, fault)
         return response
+
+
+def spoil(response: Response, fault: Fault) -> None:
+    """Spoil the answer of a call that has acted."""
+    match fault.mode:
+        case "timeout_after":
+            current_emulator().background.pause(fault.seconds)
+        case "reset_after":
+            break_connection()
+        case "lie":
+            say_instead(response, fault.overrides)
+
+
+def say_instead(response: Response, overrides: Mapping[str, Any]) -> None:
+    """Replace fields of an answer; one that is no JSON object stays as it is."""
+    if isinstance(response.json, dict):
+        response.set_data(json.dumps({**response.json, **overrides}))
 
 
 def break_connection() -> None:

@@ -63,6 +63,13 @@ class Fields:
             raise self._error(name, "must be from 0 to 3600 seconds")
         return float(value)
 
+    def share(self, name: str) -> float:
+        """Read a part of the whole, from 0 to 1; 0 unless given."""
+        value = self._read(name, 0, (int, float), "a number from 0 to 1")
+        if not 0 <= value <= 1:
+            raise self._error(name, "must be from 0 to 1")
+        return float(value)
+
     def flag(self, name: str, *, default: bool = False) -> bool:
         value = self._data.get(name, default)
         if not isinstance(value, bool):

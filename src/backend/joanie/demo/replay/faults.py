@@ -1,0 +1,78 @@
+"""What goes wrong on purpose: notifications at the provider, and workers that are killed."""
+
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import httpx
+
+from joanie.demo.processes import Programs
+from joanie.payment.backends.dummy.client import get_secret
+
+WORKER = "worker"
+# However short the run.
+LEAST_KILLS = 2
+
+
+@dataclass(frozen=True)
+class Faults:
+    """Parts of all notifications, at most one for each of them; seconds between two kills."""
+
+    seed: int
+    kill_every: float
+    duplicated: float = 0.10
+    reordered: float = 0.10
+    dropped: float = 0.02
+
+    def tell_provider(self, provider: str) -> None:
+        """Have the emulator do its part. Safe to repeat. Raises httpx.HTTPError."""
+        shares = {
+            "duplicate": self.duplicated,
+            "reorder": self.reordered,
+            "drop": self.dropped,
+            "seed": self.seed,
+        }
+        httpx.put(
+            f"{provider}/control",
+            json={"notifications": {"shares": shares}},
+            headers={"Authorization": f"Bearer {get_secret({})}"},
+            trust_env=False,
+        ).raise_for_status()
+
+
+class WorkerKiller:
+    """Kills the worker with SIGKILL now and then, and starts another. It is not a thread.
+
+    ``note`` is called after each kill.
+    """
+
+    def __init__(
+        self,
+        programs: Programs,
+        every: float,
+        *,
+        note: Callable[[], None],
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
+        self._programs = programs
+        self._every = every
+        self._note = note
+        self._clock = clock
+        self._next_at = clock() + every / 2
+        self.kills = 0
+
+    def check(self) -> None:
+        """Kill if it is time. Raises ProcessEnded when a program ended that was not killed."""
+        self._programs.check()
+        if self._clock() >= self._next_at:
+            self._programs.kill_and_start_again(WORKER)
+            self._next_at = self._clock() + self._every
+            self.kills += 1
+            self._note()
+
+    def check_while_few(self) -> None:
+        """Do the same, until there were as many kills as there must be."""
+        if self.kills < LEAST_KILLS:
+            self.check()
+        else:
+            self._programs.check()
