@@ -61,6 +61,17 @@ class Provider:
         )
         assert response.status_code < 400, response.text
 
+    def dispute(self, reference: str, amount: int | None = None) -> str:
+        """Have the learner's bank take money back; give the dispute's id."""
+        body = {} if amount is None else {"amount": amount}
+        path = f"/control/payments/{reference}/disputes"
+        return str(self._success(self.http.post(path, json=body))["id"])
+
+    def decide(self, dispute: str, status: str) -> None:
+        """Have the bank decide: ``won`` or ``lost``, for the shop."""
+        body = {"status": status}
+        self._success(self.http.post(f"/control/disputes/{dispute}/settle", json=body))
+
     def deliver(self) -> list[Json]:
         """Wait until nothing is on its way any more; give what was sent."""
         listed = self._success(self.http.get("/control/notifications?wait=10"))

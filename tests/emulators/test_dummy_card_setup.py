@@ -30,7 +30,12 @@ def test_a_card_is_saved_without_a_purchase(merchant: Merchant, receiver: Receiv
     card = retrieve_setup(merchant, setup)["card"]
     notification = receiver.wait_for()[0]
     assert notification.type == "card.saved"
-    assert notification.event["data"] == {"payment": None, "refund": None, "card": card}
+    assert notification.event["data"] == {
+        "payment": None,
+        "refund": None,
+        "dispute": None,
+        "card": card,
+    }
     assert merchant.create_payment(card=card["token"])["status"] == "succeeded"
 
 

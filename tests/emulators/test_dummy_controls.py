@@ -15,10 +15,12 @@ DEFAULTS = {
         "reorder": False,
         "hold": False,
         "drop": False,
+        "shares": {"duplicate": 0.0, "reorder": 0.0, "drop": 0.0, "seed": 0},
     },
     "api": {"fail": []},
     "refunds": "succeeded",
     "processing_seconds": None,
+    "clock_is_off": 0,
 }
 
 
@@ -60,6 +62,11 @@ def test_controls_are_reset(merchant: Merchant) -> None:
         ({"notification": {}}, "notification"),
         ({"notifications": {"dupe": 1}}, "notifications.dupe"),
         ({"notifications": {"duplicate": -1}}, "notifications.duplicate"),
+        ({"notifications": {"shares": {"drop": 2}}}, "notifications.shares.drop"),
+        (
+            {"notifications": {"shares": {"drop": 0.6, "reorder": 0.6}}},
+            "notifications.shares",
+        ),
         ({"refunds": "maybe"}, "refunds"),
         ({"api": {"fail": [{"operation": "pay", "mode": "status"}]}}, "api.fail[0].operation"),
         ({"api": {"fail": [{"operation": "*", "mode": "sulk"}]}}, "api.fail[0].mode"),
@@ -216,6 +223,23 @@ def test_a_replayed_event_is_well_signed_at_another_time(
     forge(merchant, merchant.create_payment(), signature=signature)
 
     assert abs(signed_at(receiver.received[0]) - time.time() - seconds) < 30
+
+
+@pytest.mark.parametrize("seconds", [-600, 600])
+def test_the_clock_can_be_wrong(merchant: Merchant, receiver: Receiver, seconds: int) -> None:
+    merchant.instruct(clock_is_off=seconds)
+
+    merchant.paid_payment()
+
+    assert abs(signed_at(receiver.wait_for()[0]) - time.time() - seconds) < 30
+
+
+def test_an_answer_can_lie(merchant: Merchant) -> None:
+    fail(merchant, "lie", times=1, overrides={"amount": -1})
+
+    told = merchant.create_payment()
+
+    assert (told["amount"], merchant.retrieve(told)["amount"]) == (-1, 12000)
 
 
 def test_a_well_signed_event_can_lie(merchant: Merchant, receiver: Receiver) -> None:

@@ -39,7 +39,7 @@ def test_an_event_has_its_own_id_and_time(merchant: Merchant, receiver: Receiver
     assert event["id"].startswith("evt_")
     assert event["object"] == "event"
     assert abs(event["created"] - time.time()) < 30
-    assert set(event["data"]) == {"payment", "refund", "card"}
+    assert set(event["data"]) == {"payment", "refund", "dispute", "card"}
 
 
 def test_a_refused_notification_is_sent_again_until_it_is_taken(

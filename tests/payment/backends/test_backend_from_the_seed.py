@@ -168,10 +168,10 @@ def test_a_charge_without_an_answer_blocks_its_order_for_a_day_at_most(shop: Sho
     for expected in (ProviderUnavailable, PaymentOutcomeUnknown):
         with pytest.raises(expected):
             shop.order(credit_card_id=card.pk, payment_method="")
-    assert reconcile_payments(timezone.now() + timedelta(hours=1)) == []
+    assert reconcile_payments(timezone.now() + timedelta(hours=1)).changed == []
     tomorrow = timezone.now() + timedelta(hours=25)
     with time_machine.travel(tomorrow, tick=False):
-        assert [each.state for each in reconcile_payments()] == ["expired"]
+        assert [each.state for each in reconcile_payments().changed] == ["expired"]
     assert buy(shop) == Order.objects.get()
 
 

@@ -115,6 +115,30 @@ def test_credit_note_says_what_it_corrects_and_why(text_of: Text, printed: str) 
     assert printed in text_of(Money("-120.00", "EUR"), vat="-20.00", **CORRECTION)
 
 
+@pytest.mark.parametrize(
+    ("language", "brand", "printed"),
+    [
+        ("en", "Visa", "Dispute Taken back by the bank of Visa ending 4242 on 21 November 2026"),
+        ("en", "", "Dispute Taken back by the bank through Dummy on 21 November 2026"),
+        ("fr", "Visa", "Contestation Repris par la banque de la carte Visa se terminant par 4242"),
+        ("fr", "", "Contestation Repris par la banque via Dummy le 21 novembre 2026"),
+    ],
+)
+def test_what_the_bank_took_back_is_not_said_to_be_refunded(
+    text_of: Text, language: str, brand: str, printed: str
+) -> None:
+    text = text_of(
+        Money("-120.00", "EUR"),
+        vat="-20.00",
+        language=language,
+        payment={"brand": brand},
+        is_disputed=True,
+        **CORRECTION,
+    )
+    assert printed in text
+    assert "Refunded" not in text
+
+
 def test_first_credit_notes_did_not_say_the_day_of_the_invoice(text_of: Text) -> None:
     old = {**CORRECTION, "corrects_on": None}
     text = text_of(Money("-120.00", "EUR"), vat="-20.00", **old)

@@ -6,6 +6,7 @@ from procrastinate.contrib.django.models import ProcrastinateJob
 
 from joanie.core.models import Order
 from joanie.payment.ledger.booking import book_failure, book_payment, book_update
+from joanie.payment.ledger.disputes import book_chargeback, book_chargeback_won
 from joanie.payment.ledger.refunds import book_refund, book_refund_failure
 from joanie.payment.models import Payment, ProformaInvoice, Refund, Transaction
 
@@ -47,6 +48,24 @@ def give_back(
 def take_back(order: Order, reference: str = "re_1", **details: Any) -> Refund | None:
     """Book that a refund failed."""
     return book_refund_failure(
+        order_id=order.pk, reference=reference, **{"backend": "dummy", **details}
+    )
+
+
+def charge_back(
+    order: Order, amount: object = None, reference: str = "dp_1", **details: Any
+) -> Refund:
+    return book_chargeback(
+        order_id=order.pk,
+        reference=reference,
+        amount=order.total.amount if amount is None else amount,
+        **{"backend": "dummy", **details},
+    )
+
+
+def win_back(order: Order, reference: str = "dp_1", **details: Any) -> Refund:
+    """Book that a dispute was won."""
+    return book_chargeback_won(
         order_id=order.pk, reference=reference, **{"backend": "dummy", **details}
     )
 

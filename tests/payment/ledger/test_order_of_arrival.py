@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 from tests.payment.ledger.books import (
+    charge_back,
     fail,
     give_back,
     invoice_of,
@@ -13,6 +14,7 @@ from tests.payment.ledger.books import (
     state_of,
     take_back,
     update,
+    win_back,
 )
 
 from joanie.common.money import Money
@@ -20,6 +22,7 @@ from joanie.core.models import Order
 from joanie.payment.exceptions import RefundPaymentFailed, RegisterPaymentFailed
 from joanie.payment.factories import PaymentFactory
 from joanie.payment.ledger.balance import Balance
+from joanie.payment.ledger.verification import verify_ledger
 from joanie.payment.models import Payment, Refund
 
 pytestmark = pytest.mark.django_db
@@ -37,6 +40,12 @@ NEWS: dict[str, Event] = {
     "one back": lambda order: give_back(order, 1, "re_1"),
     "the rest back": lambda order: give_back(order, order.total.amount - 1, "re_2"),
     "all back": lambda order: give_back(order, reference="re_3"),
+    "50 paid": lambda order: pay(order, 50, "pay_1"),
+    "the other 70 paid": lambda order: pay(order, 70, "pay_2"),
+    "disputed": charge_back,
+    "half disputed": lambda order: charge_back(order, order.total.amount / 2, "dp_2"),
+    "lost": lambda order: charge_back(order, is_lost=True),
+    "won": lambda order: win_back(order, amount=order.total.amount),
     "all back failed": lambda order: take_back(order, "re_3", amount=order.total.amount),
 }
 # What arrives, and the states of the order, of its invoice and of its attempts in the end.
@@ -48,6 +57,17 @@ ENDS = """
     pay_1 processing, pay_1 expired, pay_1 paid         validated  paid                succeeded
     pay_1 paid too much, one back                       validated  paid                succeeded
     pay_1 failed, pay_1 paid, all back, all back failed  validated  paid               succeeded
+    50 paid, one back, the other 70 paid        validated  partially_refunded  succeeded,succeeded
+    pay_1 failed, pay_1 paid, disputed           refunded   refunded            succeeded
+    pay_1 failed, pay_1 paid, lost               refunded   refunded            reversed
+    pay_1 paid, disputed, lost                   refunded   refunded            reversed
+    pay_1 paid, disputed, won                    validated  paid                succeeded
+    pay_1 paid, one back, disputed, won          validated  partially_refunded  succeeded
+    pay_1 paid, all back, disputed               refunded   refunded            succeeded
+    pay_1 paid, all back, disputed, won          refunded   refunded            succeeded
+    pay_1 paid, half disputed, one back          validated  partially_refunded  succeeded
+    pay_1 paid, one back, disputed, lost         refunded   refunded            reversed
+    pay_1 paid, all back, disputed, all back failed  refunded  refunded         succeeded
     pay_1 failed, pay_2 paid, one back           validated  partially_refunded  failed,succeeded
     pay_1 failed, pay_2 paid, all back           refunded   refunded            failed,succeeded
 """
@@ -85,6 +105,7 @@ def test_every_order_of_arrival_ends_alike(
         PaymentFactory(order=order, provider_reference="pay_2")
     _deliver(order, arrival)
     assert _states(order) == (order_state, invoice_state, attempts)
+    assert [*verify_ledger()] == []
 
 
 @pytest.mark.parametrize("price", PRICES, ids=str)

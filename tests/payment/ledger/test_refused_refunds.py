@@ -73,12 +73,10 @@ def test_a_payment_of_another_account_gives_nothing_back(paid: Order) -> None:
         give_back(paid, backend="other")
 
 
-def test_a_payment_that_was_reversed_gives_nothing_back(paid: Order) -> None:
-    payment = paid.payments.get()
-    payment.reverse()
-    payment.save()
+@pytest.mark.parametrize("currency", ["USD", "eur", ""])
+def test_another_currency_than_the_payment_s_is_not_given_back(paid: Order, currency: str) -> None:
     with pytest.raises(RefundPaymentFailed):
-        give_back(paid)
+        give_back(paid, "20.00", currency=currency)
 
 
 def test_the_reference_of_a_payment_names_no_refund(paid: Order) -> None:

@@ -8,6 +8,7 @@ from django.db import transaction
 from django.utils import timezone
 from tests.concurrency import at_once
 from tests.payment.ledger.books import (
+    charge_back,
     fail,
     give_back,
     invoice_of,
@@ -16,6 +17,7 @@ from tests.payment.ledger.books import (
     queued,
     take_back,
     update,
+    win_back,
 )
 from tests.payment.mails.post import SEND, make_order
 
@@ -132,6 +134,15 @@ def test_a_credit_note_taken_back_is_not_told_of(order: Order) -> None:
     take_back(order)
     _note, reversal = notes_of(order)
     ensure_pdf(reversal.pk)
+    assert keys() == []
+
+
+def test_what_the_bank_took_back_and_gave_again_is_not_told_of(order: Order) -> None:
+    pay(order)
+    charge_back(order)
+    win_back(order)
+    for note in notes_of(order):
+        ensure_pdf(note.pk)
     assert keys() == []
 
 

@@ -14,9 +14,12 @@ from tests.shop import Shop, fresh, last_payment
 
 from joanie.common.exceptions import ProviderRejected, ProviderUnavailable
 from joanie.common.money import Money
-from joanie.core.models import Order
+from joanie.core.factories import CourseRunFactory, ProductFactory
+from joanie.core.models import Enrollment, Order
+from joanie.core.services.access import update_access
 from joanie.payment.exceptions import RefundIdReused, RefundTooLarge
 from joanie.payment.ledger.refunds import book_refund
+from joanie.payment.ledger.verification import verify_ledger
 from joanie.payment.models import Payment, PaymentNotification, Refund
 from joanie.payment.services.abort import abort_order
 from joanie.payment.services.forgotten_work import take_up_forgotten_work
@@ -66,6 +69,90 @@ def test_partial_refunds_add_up_and_no_more(payment: Payment) -> None:
     submit_refund(refund_payment(payment=payment, amount=euros("70"), reason="").pk)
     assert Order.objects.get().state == "refunded"
     assert Refund.objects.count() == 2
+
+
+@pytest.mark.parametrize(
+    ("price", "parts"),
+    [
+        (Money(15000, "JPY"), ["1", "4999", "10000"]),
+        (Money("12.345", "KWD"), ["0.001", "2.344", "10"]),
+    ],
+    ids=str,
+)
+def test_parts_are_given_back_until_nothing_is_left(
+    shop: Shop, provider: Provider, price: Money, parts: list[str]
+) -> None:
+    shop.product = ProductFactory(price=price)
+    checkout = shop.order()
+    provider.pay(checkout.payment_info["url"])
+    provider.deliver()
+    paid, currency = last_payment(checkout.order), price.currency
+    for part in parts:
+        assert fresh(checkout.order).state == "validated"
+        refund = refund_payment(payment=paid, amount=Money(part, currency), reason="")
+        submit_refund(refund.pk)
+    assert fresh(checkout.order).state == "refunded"
+    wire = provider.payment(paid.provider_reference)
+    assert wire["amount_refunded"] == wire["amount"]
+    with pytest.raises(RefundTooLarge):
+        refund_payment(payment=paid, amount=Money(1, currency), reason="")
+    assert [*verify_ledger()] == []
+
+
+def test_a_refund_that_is_confirmed_twice_is_booked_once(
+    payment: Payment, provider: Provider
+) -> None:
+    provider.instruct(notifications={"duplicate": 3})
+    refund = refund_payment(payment=payment, amount=euros("20"), reason="")
+    submit_refund(refund.pk)
+    sent = provider.deliver()[-1]
+    provider.http.post(f"/control/events/{sent['id']}/resend")
+    provider.deliver()
+    pull_payment(payment)
+    assert refund.transactions.count() == 1
+
+
+def test_a_refund_is_confirmed_before_our_call_has_returned(
+    payment: Payment, provider: Provider
+) -> None:
+    refund = refund_payment(payment=payment, amount=euros("20"), reason="")
+    provider.fail("refund_payment", "timeout_after", seconds=0.5)
+    assert submit_refund(refund.pk).state == "succeeded"
+    provider.deliver()
+    assert refund.transactions.count() == 1
+    assert not PaymentNotification.objects.exclude(state="processed").exists()
+
+
+def test_a_pending_refund_fails_after_it_had_succeeded(
+    payment: Payment, provider: Provider
+) -> None:
+    provider.instruct(refunds="pending")
+    refund = refund_payment(payment=payment, amount=euros("120"), reason="")
+    reference = submit_refund(refund.pk).provider_reference
+    for status, state in [("succeeded", "refunded"), ("failed", "validated")]:
+        provider.http.post(f"/dashboard/refunds/{reference}/settle", data={"status": status})
+        provider.deliver()
+        assert fresh(payment.order).state == state
+    again = refund_payment(payment=payment, amount=euros("120"), reason="")
+    provider.instruct()
+    assert submit_refund(again.pk).state == "succeeded"
+    assert [*verify_ledger()] == []
+
+
+def test_access_goes_with_the_last_order_that_gives_it(shop: Shop, provider: Provider) -> None:
+    run = CourseRunFactory()
+    payments = []
+    for _ in range(2):
+        shop.product = ProductFactory(target_courses=[run.course])
+        checkout = shop.order()
+        provider.pay(checkout.payment_info["url"])
+        provider.deliver()
+        payments.append(last_payment(checkout.order))
+    for paid, is_active in zip(payments, (True, False), strict=True):
+        update_access(paid.order_id)
+        submit_refund(refund_payment(payment=paid, amount=euros("120"), reason="").pk)
+        update_access(paid.order_id)
+        assert Enrollment.objects.get().is_active == is_active
 
 
 @pytest.mark.parametrize("amount", ["0", "-1", "120.01"])

@@ -24,15 +24,22 @@ IDEMPOTENT_METHODS = frozenset({"GET", "HEAD", "PUT", "DELETE", "OPTIONS"})
 RETRIES = 1
 
 
-_is_ours: ContextVar[bool] = ContextVar("_is_ours", default=False)
+# They tell of paths, headers and errors that quote a header.
+TALKATIVE = (
+    "httpx",
+    *(f"httpcore.{part}" for part in ("connection", "http11", "http2", "proxy", "socks")),
+)
+
+is_ours: ContextVar[bool] = ContextVar("is_ours", default=False)
 
 
 def _hide_ours(_record: logging.LogRecord) -> bool:
-    """Keep httpx's own line for our calls from the logs: it shows paths. Others' are theirs."""
-    return not _is_ours.get()
+    """Keep the libraries' own lines for our calls from the logs. Others' are theirs."""
+    return not is_ours.get()
 
 
-logging.getLogger("httpx").addFilter(_hide_ours)
+for _name in TALKATIVE:
+    logging.getLogger(_name).addFilter(_hide_ours)
 
 
 class NoAnswer(Exception):
@@ -64,7 +71,8 @@ def exchange(
             _send(method, base_url, path, limit=limit, retries=retries, **content)
         )
     except (httpx.InvalidURL, httpx.LocalProtocolError, httpx.UnsupportedProtocol) as error:
-        raise NotHttp(type(error).__name__) from error
+        # Not "from error": it quotes the header it complains of, and tracebacks are logged.
+        raise NotHttp(type(error).__name__) from None
     except (httpx.HTTPError, TimeoutError) as error:
         logger.warning("%s %s: %s", method, base_url, type(error).__name__)
         raise NoAnswer(type(error).__name__) from error
@@ -88,7 +96,7 @@ async def _send(
     method: str, base_url: str, path: str, *, limit: float, retries: int, **content: Any
 ) -> httpx.Response:
     """Make the call within the time-out, all of it: httpx's own limits are for each step."""
-    _is_ours.set(True)  # in the context of this call alone
+    is_ours.set(True)  # in the context of this call alone
     client = httpx.AsyncClient(
         base_url=base_url,
         timeout=limit,

@@ -19,6 +19,8 @@ class PaymentState(models.TextChoices):
 
 # Nobody knows yet how it ends.
 OPEN_PAYMENT_STATES = (PaymentState.CREATED, PaymentState.PENDING, PaymentState.PROCESSING)
+# Money came, whatever became of it: the ledger says what is left.
+ARRIVED_PAYMENT_STATES = (PaymentState.SUCCEEDED, PaymentState.REVERSED)
 
 PAYMENT_MACHINE = StateMachine(
     {
@@ -91,6 +93,13 @@ DECLINE_CODES = (
     FailureCode.LIMIT_EXCEEDED,
     FailureCode.FRAUD_SUSPECTED,
 )
+
+
+def publish_failure_code(code: str) -> str:
+    """Return the code as the learner may know it."""
+    return FailureCode.DECLINED.value if code in CONFIDENTIAL_FAILURE_CODES else code
+
+
 # A saved card that failed for one of these will never work again.
 PERMANENT_FAILURE_CODES = (FailureCode.LOST_OR_STOLEN, FailureCode.INVALID_CARD)
 

@@ -80,6 +80,15 @@ def find_payment() -> ResponseReturnValue:
     return {"data": [payment.as_json() for payment in found]}
 
 
+@blueprint.get("/changed-payments")
+def list_payments() -> ResponseReturnValue:
+    since, after, limit = requests.read_listing()
+    account = current_account()
+    found = current_state().payments_changed_since(since, account, after=after)
+    page = [payment.as_json() for payment in found[:limit]]
+    return {"data": page, "has_more": len(found) > limit}
+
+
 @blueprint.post("/payments/<payment_id>/cancel")
 def cancel_payment(payment_id: str) -> ResponseReturnValue:
     current_state().payment(payment_id, current_account())

@@ -6,7 +6,7 @@ from flask import Flask
 from joanie.emulators.dummy import api, control_api, dashboard, pages
 from joanie.emulators.dummy.payments import take_up_again
 from joanie.emulators.dummy.state import State
-from joanie.emulators.dummy.state_file import StateFile
+from joanie.emulators.dummy.state_file import StateFile, remembered_fates
 from joanie.emulators.kit.application import create_application
 from joanie.emulators.kit.background import Background
 from joanie.emulators.kit.controls import Controls
@@ -28,14 +28,15 @@ def create_app(
     ``state_file`` is where it finds what it remembers, and writes it; None is nowhere.
     """
     controls = Controls(control_api.own_instructions(processing_seconds))
-    deliveries = Deliveries(controls, retry_base=retry_base)
+    file = StateFile(state_file) if state_file else None
+    deliveries = Deliveries(controls, retry_base=retry_base, fates=remembered_fates(file))
     background = Background()
     state = State(
         secrets,
         controls=controls,
         deliveries=deliveries,
         background=background,
-        file=StateFile(state_file) if state_file else None,
+        file=file,
     )
     emulator = Emulator(
         controls=controls,

@@ -5,10 +5,10 @@ from http import HTTPStatus
 from flask import Blueprint, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
-from joanie.emulators.dummy import payments, refunds
+from joanie.emulators.dummy import disputes, payments, refunds
 from joanie.emulators.dummy.api import current_state
 from joanie.emulators.dummy.cards import Outcome
-from joanie.emulators.dummy.status import PaymentStatus, RefundStatus
+from joanie.emulators.dummy.status import DisputeStatus, PaymentStatus, RefundStatus
 from joanie.emulators.kit.emulator import current_emulator
 from joanie.emulators.kit.errors import ApiError
 from joanie.emulators.kit.fields import Fields
@@ -35,12 +35,10 @@ def show_dashboard() -> ResponseReturnValue:
 
 @blueprint.post("/dashboard/payments/<payment_id>/refund")
 def refund(payment_id: str) -> ResponseReturnValue:
-    digits = request.form.get("amount", "")
-    amount = int(digits) if digits.isascii() and digits.isdigit() else digits
     refunds.refund_payment(
         current_state(),
         payment_id,
-        amount=Fields({"amount": amount}).integer("amount", minimum=1),
+        amount=_read_amount(),
         reference=None,
         status=RefundStatus.SUCCEEDED,
     )
@@ -68,6 +66,26 @@ def settle_refund(refund_id: str) -> ResponseReturnValue:
     status = RefundStatus(form.choice("status", [RefundStatus.SUCCEEDED, RefundStatus.FAILED]))
     settled = refunds.settle_refund(current_state(), refund_id, status)
     return _back_to(settled.payment)
+
+
+@blueprint.post("/dashboard/payments/<payment_id>/dispute")
+def dispute(payment_id: str) -> ResponseReturnValue:
+    disputes.open_dispute(current_state(), payment_id, _read_amount())
+    return _back_to(payment_id)
+
+
+@blueprint.post("/dashboard/disputes/<dispute_id>/settle")
+def settle_dispute(dispute_id: str) -> ResponseReturnValue:
+    form = Fields(request.form.to_dict())
+    status = DisputeStatus(form.choice("status", [DisputeStatus.WON, DisputeStatus.LOST]))
+    settled = disputes.settle_dispute(current_state(), dispute_id, status)
+    return _back_to(settled.payment)
+
+
+def _read_amount() -> int:
+    digits = request.form.get("amount", "")
+    amount = int(digits) if digits.isascii() and digits.isdigit() else digits
+    return Fields({"amount": amount}).integer("amount", minimum=1)
 
 
 def _back_to(payment_id: str) -> ResponseReturnValue:

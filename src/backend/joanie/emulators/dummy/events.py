@@ -14,6 +14,7 @@ from joanie.emulators.kit.identifiers import new_id
 SIGNATURE_HEADER = "Dummy-Signature"
 AN_HOUR = 3600
 
+DISPUTE_EVENTS = frozenset({"dispute.open", "dispute.won", "dispute.lost"})
 REFUND_EVENTS = frozenset({"refund.pending", "refund.succeeded", "refund.failed"})
 CARD_SAVED = "card.saved"
 
@@ -26,8 +27,9 @@ def sign(secret: str, body: bytes, at: int) -> str:
     return f"t={at},v1={digest}"
 
 
-def headers(account: Account, body: bytes, signature: str = "valid") -> Mapping[str, str]:
-    now = int(time.time())
+def headers(
+    account: Account, body: bytes, now: int, signature: str = "valid"
+) -> Mapping[str, str]:
     sent = {"Content-Type": "application/json", "User-Agent": "Joanie-Dummy-Emulator"}
     match signature:
         case "missing":
@@ -50,17 +52,20 @@ def make_notification(
     url: str,
     payment: Mapping[str, Any] | None = None,
     refund: Mapping[str, Any] | None = None,
+    dispute: Mapping[str, Any] | None = None,
     card: Mapping[str, Any] | None = None,
     signature: str = "valid",
+    now: Callable[[], int] = lambda: int(time.time()),
     on_taken: Callable[[], None] | None = None,
+    name: str = "",
 ) -> Notification:
     event_id = new_id("evt")
     event = {
         "id": event_id,
         "object": "event",
         "type": event_type,
-        "created": int(time.time()),
-        "data": {"payment": payment, "refund": refund, "card": card},
+        "created": now(),
+        "data": {"payment": payment, "refund": refund, "dispute": dispute, "card": card},
     }
     body = json.dumps(event).encode()
     return Notification(
@@ -68,6 +73,7 @@ def make_notification(
         event_type=event_type,
         url=url,
         body=body,
-        sign=lambda: headers(account, body, signature),
+        sign=lambda: headers(account, body, now(), signature),
         on_taken=on_taken,
+        name=name,
     )

@@ -119,6 +119,8 @@ def take_up_again(state: State) -> None:
             state.announce_unless_taken(f"payment.{payment.status}", payment)
         for refund in payment.refunds:
             state.announce_unless_taken(f"refund.{refund.status}", payment, refund)
+        for dispute in payment.disputes:
+            state.announce_unless_taken(f"dispute.{dispute.status}", payment, dispute)
 
 
 def already_settled() -> ApiError:

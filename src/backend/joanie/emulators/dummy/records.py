@@ -6,7 +6,12 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from joanie.emulators.dummy.cards import Card
-from joanie.emulators.dummy.status import PaymentStatus, RefundStatus, SetupStatus
+from joanie.emulators.dummy.status import (
+    DisputeStatus,
+    PaymentStatus,
+    RefundStatus,
+    SetupStatus,
+)
 
 
 @dataclass(frozen=True)
@@ -56,6 +61,27 @@ class Refund:
 
 
 @dataclass(frozen=True)
+class Dispute:
+    id: str
+    payment: str
+    amount: int
+    currency: str
+    status: DisputeStatus = DisputeStatus.OPEN
+    created: float = field(default_factory=time.time)
+
+    def as_json(self) -> dict[str, Any]:
+        return {
+            "id": self.id,
+            "object": "dispute",
+            "payment": self.payment,
+            "amount": self.amount,
+            "currency": self.currency,
+            "status": self.status,
+            "created": int(self.created),
+        }
+
+
+@dataclass(frozen=True)
 class Payment:
     """``saves_card`` is what the learner is offered, then what they chose.
 
@@ -73,8 +99,10 @@ class Payment:
     failure_code: str | None = None
     card: Card | None = None
     refunds: tuple[Refund, ...] = ()
+    disputes: tuple[Dispute, ...] = ()
     overrides: Mapping[str, Any] = field(default_factory=dict)
     created: float = field(default_factory=time.time)
+    updated: float = field(default_factory=time.time)
 
     @property
     def url(self) -> str | None:
@@ -91,9 +119,15 @@ class Payment:
 
     @property
     def refundable(self) -> int:
-        """What can still be given back: pending refunds count as given."""
+        """What can still be given back: pending refunds count as given, and the bank's too."""
         given = (each.amount for each in self.refunds if each.status is not RefundStatus.FAILED)
-        return self.amount - sum(given)
+        return max(0, self.disputable - sum(given))
+
+    @property
+    def disputable(self) -> int:
+        """What the bank can still take back: it does not ask whether it was refunded."""
+        taken = (each.amount for each in self.disputes if each.status is not DisputeStatus.WON)
+        return self.amount - sum(taken)
 
     def as_json(self) -> dict[str, Any]:
         return {
@@ -109,7 +143,9 @@ class Payment:
             "card": self.card.as_json() if self.card else None,
             "amount_refunded": self.amount_refunded,
             "refunds": [refund.as_json() for refund in self.refunds],
+            "disputes": [dispute.as_json() for dispute in self.disputes],
             "created": int(self.created),
+            "updated": int(self.updated),
             **self.overrides,
         }
 

@@ -10,6 +10,7 @@ from joanie.emulators.kit.errors import InvalidFieldError
 from joanie.emulators.kit.fields import Fields
 from joanie.emulators.kit.identifiers import new_id
 
+LONGEST_PAGE = 100
 PAGE_FIELDS = {"customer", "language", "return_url", "cancel_url", "notification_url"}
 PAYMENT_FIELDS = PAGE_FIELDS | {
     "amount",
@@ -46,6 +47,20 @@ def read_card_setup(body: object, account: Account) -> CardSetup:
 def read_refund(body: object) -> tuple[int, str]:
     fields = Fields(body, allowed={"amount", "reference"})
     return fields.integer("amount", minimum=1), fields.text("reference", max_length=100)
+
+
+def read_listing() -> tuple[int, str | None, int]:
+    """Read from when, after which payment, and how many at most."""
+    query = request.args
+    numbers = {
+        name: int(query[name]) for name in ("since", "limit") if query.get(name, "").isdecimal()
+    }
+    fields = Fields({**query, **numbers}, allowed={"since", "after", "limit"})
+    return (
+        fields.integer("since"),
+        fields.optional_text("after"),
+        fields.integer("limit", default=LONGEST_PAGE, minimum=1, maximum=LONGEST_PAGE),
+    )
 
 
 def _read_page(fields: Fields, account: Account) -> Page:

@@ -9,8 +9,16 @@ from pathlib import Path
 from typing import Any
 
 from joanie.emulators.dummy.cards import TEST_CARDS, Card
-from joanie.emulators.dummy.records import Account, CardSetup, Page, Payment, Refund
-from joanie.emulators.dummy.status import PaymentStatus, RefundStatus, SetupStatus
+from joanie.emulators.dummy.records import Account, CardSetup, Dispute, Page, Payment, Refund
+from joanie.emulators.dummy.status import (
+    DisputeStatus,
+    PaymentStatus,
+    RefundStatus,
+    SetupStatus,
+)
+from joanie.emulators.kit.shares import Fate, Fates
+
+FATE = "fate"
 
 Json = dict[str, Any]
 Records = Iterator[tuple[str, Json]]
@@ -58,6 +66,17 @@ class StateFile:
             return self._rows.execute(statement, values).fetchall()
 
 
+def remembered_fates(file: StateFile | None) -> Fates:
+    """Give the fates of notifications in earlier lives, and write down those to come."""
+    if file is None:
+        return Fates()
+
+    def keep(name: str, fate: Fate, *, has_happened: bool) -> None:
+        file.write(FATE, name, {"fate": fate, "has_happened": has_happened})
+
+    return Fates({name: Fate(record["fate"]) for name, record in file.read(FATE)}, keep)
+
+
 def as_record(kept: Payment | CardSetup) -> Json:
     """Leave the account's secret out: it is not for a file."""
     return {**asdict(kept), "page": {**asdict(kept.page), "account": kept.page.account.number}}
@@ -73,6 +92,10 @@ def read_payment(record: Json, accounts: Sequence[Account]) -> Payment:
             "refunds": tuple(
                 Refund(**{**refund, "status": RefundStatus(refund["status"])})
                 for refund in record["refunds"]
+            ),
+            "disputes": tuple(
+                Dispute(**{**dispute, "status": DisputeStatus(dispute["status"])})
+                for dispute in record.get("disputes", ())
             ),
         }
     )

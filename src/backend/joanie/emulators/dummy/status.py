@@ -17,6 +17,14 @@ class RefundStatus(StrEnum):
     FAILED = "failed"
 
 
+class DisputeStatus(StrEnum):
+    """As the merchant sees it: open, the bank has the money; won, it gave it again."""
+
+    OPEN = "open"
+    WON = "won"
+    LOST = "lost"
+
+
 class SetupStatus(StrEnum):
     REQUIRES_CARD = "requires_card"
     SUCCEEDED = "succeeded"

@@ -3,6 +3,7 @@
 import uuid
 from abc import ABC, abstractmethod
 from collections.abc import Iterable, Mapping
+from datetime import datetime
 from decimal import Decimal
 from typing import Any, ClassVar
 
@@ -23,7 +24,7 @@ from joanie.payment.backends.types import (
     ProviderRefund,
     SavedCard,
 )
-from joanie.payment.ledger import booking, credit_cards, refunds
+from joanie.payment.ledger import booking, credit_cards, disputes, refunds
 from joanie.payment.models import CreditCard, ProformaInvoice
 
 
@@ -148,15 +149,16 @@ class BasePaymentBackend(ABC):
         proforma_invoice: ProformaInvoice,
         refund_reference: str,
         *,
+        currency: str | None = None,
         payment_id: str | None = None,
         refund_id: uuid.UUID | None = None,
     ) -> None:
         """Book money that went back (major units): credit note, transaction, state of the order.
 
         ``payment_id`` says which payment it was when the order has several, ``refund_id`` which
-        refund of ours, from a provider that repeats the idempotency key. Raises
-        RefundPaymentFailed when no payment of this backend has that much left, or when it may be a
-        refund of ours that is not answered yet.
+        refund of ours, from a provider that repeats the idempotency key. ``currency`` is refused
+        when it is not the payment's. Raises RefundPaymentFailed when no payment of this backend
+        has that much left, or when it may be a refund of ours that is not answered yet.
         """
         self.has_reported = True
         refunds.book_refund(
@@ -164,6 +166,7 @@ class BasePaymentBackend(ABC):
             backend=self.alias,
             reference=str(refund_reference or ""),
             amount=amount,
+            currency=currency,
             payment_reference=payment_id,
             refund_id=refund_id,
         )
@@ -192,10 +195,71 @@ class BasePaymentBackend(ABC):
             refund_id=refund_id,
         )
 
-    def _do_on_credit_card_saved(self, owner: AbstractBaseUser, card: SavedCard) -> None:
-        """Keep a card that the learner agreed to save. The same token twice is one card."""
+    def _do_on_chargeback(
+        self,
+        order: Order,
+        reference: str,
+        amount: Decimal,
+        *,
+        currency: str | None = None,
+        payment_id: str | None = None,
+        is_lost: bool = False,
+    ) -> None:
+        """Book money that the bank took back (major units): disputed, or its settlement refused.
+
+        Call it when the money leaves, and again when the dispute ``is_lost``; not for an inquiry,
+        which moves none. ``reference`` is the dispute's, ``payment_id`` says which payment it is
+        about. The payment is flagged until the dispute is decided. Raises RefundPaymentFailed when
+        the payment is not booked yet, or when it cannot be told which one it is.
+        """
         self.has_reported = True
-        credit_cards.remember_card(owner=owner, backend=self.alias, card=card)
+        disputes.book_chargeback(
+            order_id=order.pk,
+            backend=self.alias,
+            reference=str(reference or ""),
+            amount=amount,
+            currency=currency,
+            payment_reference=payment_id,
+            is_lost=is_lost,
+        )
+
+    def _do_on_chargeback_won(
+        self,
+        order: Order,
+        reference: str,
+        *,
+        amount: Decimal | None = None,
+        currency: str | None = None,
+        payment_id: str | None = None,
+    ) -> None:
+        """Book that the bank gave the money of a dispute again: the order comes back if it can.
+
+        ``amount`` (major units) and ``payment_id`` describe a dispute that we may not have heard
+        of. Raises RefundPaymentFailed when it is not known.
+        """
+        self.has_reported = True
+        disputes.book_chargeback_won(
+            order_id=order.pk,
+            backend=self.alias,
+            reference=str(reference or ""),
+            amount=amount,
+            currency=currency,
+            payment_reference=payment_id,
+        )
+
+    def _do_on_credit_card_saved(
+        self, owner: AbstractBaseUser, card: SavedCard, *, payment_id: str | None = None
+    ) -> None:
+        """Keep a card that the learner agreed to save. The same token twice is one card.
+
+        ``payment_id`` says with which payment, if any: told of again, it does not bring back a
+        card that the owner is removing. A learner whose account is disabled keeps no cards.
+        """
+        self.has_reported = True
+        if owner.is_active:
+            credit_cards.remember_card(
+                owner=owner, backend=self.alias, card=card, payment_reference=payment_id
+            )
 
     def _do_on_payment_update(
         self, order: Order, payment_id: str, state: str, *, attempt_id: uuid.UUID | None = None
@@ -236,6 +300,13 @@ class BasePaymentBackend(ABC):
 
     def find_payment(self, attempt: Attempt) -> ProviderPayment | None:
         """Look for the payment of an attempt whose creation was never answered."""
+        raise NotImplementedError
+
+    def list_payments(self, since: datetime) -> Iterable[ProviderPayment]:
+        """Give the account's payments that changed since, at least those made since.
+
+        Page by page, as they are asked for. One that is not understood is logged and left out.
+        """
         raise NotImplementedError
 
     def create_client_token(self, user: AbstractBaseUser) -> str:

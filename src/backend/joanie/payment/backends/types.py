@@ -3,6 +3,7 @@
 import uuid
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import datetime
 from decimal import Decimal
 from enum import Enum
 from typing import Any, NotRequired, TypedDict
@@ -19,7 +20,7 @@ class Flow(models.TextChoices):
     REDIRECT = "redirect"
     FORM = "form"
     EMBEDDED = "embedded"
-    CLIENT_TOKEN = "client_token"  # noqa: S105 - not a secret
+    CLIENT_TOKEN = "client_token"  # noqa: S105 - not a secret # nosec B105
 
 
 class Capability(Enum):
@@ -31,7 +32,8 @@ class Capability(Enum):
     REFUND = "refund_payment"
     RETRIEVE = "retrieve_payment"
     FIND = "find_payment"
-    CLIENT_TOKEN = "create_client_token"  # noqa: S105 - not a secret
+    LIST = "list_payments"
+    CLIENT_TOKEN = "create_client_token"  # noqa: S105 - not a secret # nosec B105
     PUBLIC_CONFIGURATION = "get_public_configuration"
     TOKENIZE = "tokenize_card"
 
@@ -128,11 +130,30 @@ class ProviderRefund:
     refund_id: uuid.UUID | None = None
 
 
+class DisputeState(Enum):
+    """How a dispute stands. The bank has the money while it is open, and when it was lost."""
+
+    OPEN = "open"
+    WON = "won"
+    LOST = "lost"
+
+
+@dataclass(frozen=True)
+class ProviderDispute:
+    """A dispute as the provider has it now. A mere inquiry, which moves no money, is none."""
+
+    reference: str
+    amount: Money
+    state: DisputeState
+
+
 @dataclass(frozen=True)
 class ProviderPayment:
     """A payment as the provider has it now.
 
-    ``state`` is never read from a word the backend does not know: it raises instead.
+    ``state`` is never read from a word the backend does not know: it raises instead. ``refunds``
+    are all that the provider has. ``attempt_id``: our id of the attempt, from a provider that
+    repeats it. ``changed_at``: when it changed last, from a provider that says so.
     """
 
     reference: str
@@ -141,5 +162,8 @@ class ProviderPayment:
     url: str = ""
     failure_code: str = ""
     card: UsedCard | None = None
-    saved_card: SavedCard | None = None
+    saved_card: SavedCard | None = field(default=None, repr=False)
     refunds: tuple[ProviderRefund, ...] = ()
+    disputes: tuple[ProviderDispute, ...] = ()
+    attempt_id: uuid.UUID | None = None
+    changed_at: datetime | None = None

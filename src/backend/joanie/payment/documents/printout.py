@@ -113,7 +113,8 @@ class Printout:
     """All that a template shows; hosts that override one can count on these names.
 
     ``logo`` is a ``data:`` URL. ``corrects`` is the invoice that a credit note corrects, and
-    ``takes_back`` the credit note that a reversal takes back.
+    ``takes_back`` the credit note that a reversal takes back. ``is_disputed`` is about a credit
+    note: the bank took the money back.
     """
 
     reference: str
@@ -133,6 +134,7 @@ class Printout:
     payment: PaymentMeans | None
     corrects: Reference | None
     takes_back: Reference | None
+    is_disputed: bool
     reason: str
     legal_mentions: str
 
@@ -158,6 +160,7 @@ class Printout:
             payment=_payment_means(content["payment"], locale),
             corrects=_reference(content, "corrects", locale),
             takes_back=_reference(content, "takes_back", locale),
+            is_disputed=content.get("is_disputed", False),
             reason=content["reason"],
             legal_mentions=content["seller"].get("legal_mentions", "").strip(),
         )

@@ -55,13 +55,26 @@ class Balance:
 
     @property
     def is_settled(self) -> bool:
-        """Say whether the money covers what the documents ask for."""
-        return self.moved >= self.due
+        """Say whether the money covers what the documents ask for.
+
+        Nothing is always covered, even when more went back than came.
+        """
+        return self.due <= max(self.moved, Decimal(0))
 
     @property
     def excess(self) -> Decimal:
         """Money above what the documents ask for, never negative."""
         return max(self.moved - self.due, Decimal(0))
+
+    def credited_by(self, amount: Decimal) -> Decimal:
+        """Return how much of the documents goes when ``amount`` goes back.
+
+        An excess goes first, and credits nothing. Nothing is credited before everything had come,
+        and no more than is still asked for.
+        """
+        if not self.is_settled:
+            return Decimal(0)
+        return min(max(amount - self.excess, Decimal(0)), self.due)
 
     @property
     def state(self) -> InvoiceState:

@@ -12,6 +12,7 @@ from django_fsm import can_proceed
 from joanie.common.money import InvalidAmount, Money, parse_money
 from joanie.core.enums import PAYABLE_ORDER_STATES, OrderState
 from joanie.core.models import Order
+from joanie.payment.crash_points import CrashPoint, reached, reached_once_committed
 from joanie.payment.enums import (
     PERMANENT_FAILURE_CODES,
     FailureCode,
@@ -90,6 +91,8 @@ def book_payment(
         payment.save()
         if payment.flag or payment.is_unmatched:
             logger.error("Payment %s needs a look: %s", reference, payment.flag or "unmatched")
+        reached(CrashPoint.PAYMENT_WRITTEN)
+        reached_once_committed(CrashPoint.PAYMENT_BOOKED)
         return payment
 
 

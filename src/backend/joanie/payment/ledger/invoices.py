@@ -5,6 +5,7 @@ from typing import Any
 
 from django.db import connection
 from django.utils import timezone, translation
+from django.utils.translation import pgettext
 
 from joanie.common.money import MINOR_UNITS, Money
 from joanie.common.queue import enqueue
@@ -117,7 +118,9 @@ def _correct(
         "payment": {**described, "reference": refund.provider_reference},
         "corrects": invoice.reference,
         "corrects_on": invoice.issued_on.isoformat(),
-        "reason": refund.reason,
+        "reason": _reason(order, refund),
+        "refund": str(refund.pk),
+        "is_disputed": refund.is_chargeback,
         **said,
     }
     return _issue(
@@ -165,6 +168,13 @@ def _next_reference(series: str) -> str:
         )
         (number,) = cursor.fetchone()
     return f"{series}-{number:06d}"
+
+
+def _reason(order: Order, refund: Refund) -> str:
+    if not refund.is_chargeback:
+        return refund.reason
+    with translation.override(order.language):
+        return pgettext("document", "Disputed at the bank")
 
 
 def _describe_seller(order: Order) -> dict[str, str]:

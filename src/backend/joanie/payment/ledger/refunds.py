@@ -1,29 +1,30 @@
-"""Booking money that went back."""
+"""Booking the refunds that we made, and those of the provider's dashboard."""
 
 import logging
-import operator
 import uuid
-from decimal import Decimal
-from functools import reduce
 
 from django.db.models import Q
 
-from joanie.common.money import InvalidAmount, Money, parse_money, zero
+from joanie.common.money import Money
 from joanie.core.models import Order
+from joanie.payment.crash_points import CrashPoint, reached, reached_once_committed
 from joanie.payment.enums import (
+    ARRIVED_PAYMENT_STATES,
     OPEN_REFUND_STATES,
-    PaymentFlag,
-    PaymentState,
     RefundOrigin,
     RefundState,
     TransactionKind,
 )
 from joanie.payment.exceptions import RefundPaymentFailed
-from joanie.payment.ledger.balance import Balance
-from joanie.payment.ledger.invoices import issue_credit_note, issue_reversal
 from joanie.payment.ledger.locks import order_locked
-from joanie.payment.ledger.settlement import settle, unusable_money
-from joanie.payment.models import Payment, ProformaInvoice, Refund, Transaction
+from joanie.payment.ledger.money_back import (
+    fail_refund,
+    move_back,
+    read_money,
+    sum_of,
+    sum_without_chargebacks,
+)
+from joanie.payment.models import Payment, Refund, Transaction
 
 logger = logging.getLogger(__name__)
 
@@ -34,16 +35,19 @@ def book_refund(
     backend: str,
     reference: str,
     amount: object,
+    currency: str | None = None,
     payment_reference: str | None = None,
     refund_id: uuid.UUID | None = None,
 ) -> Refund:
     """Book a refund that the provider confirmed: transaction, credit note, state of the order.
 
-    ``amount`` is in major units of the payment's currency; what was confirmed is booked, even when
-    we asked for another amount. It is matched with a refund of ours by ``refund_id`` or by its
-    reference; else it was made at the provider, and gets a row of its own. Booking a reference
-    again changes nothing. Raises RefundPaymentFailed when it has to wait: no payment has that much
-    left yet, or it may be a refund of ours whose answer we have not seen.
+    ``amount`` is in major units of the payment's currency, which ``currency`` has to be when it is
+    told; what was confirmed is booked, even when we asked for another amount. It is matched with a
+    refund of ours by ``refund_id`` or by its reference; else it was made at the provider, and gets
+    a row of its own. Booking a reference again changes nothing. What the bank took back does not
+    count: a refund that was made is booked, though more goes back than came. Raises
+    RefundPaymentFailed when it has to wait: no payment has that much left yet, or it may be a
+    refund of ours whose answer we have not seen.
     """
     if not reference.strip():
         raise RefundPaymentFailed("A refund without a reference cannot be told from another")
@@ -52,18 +56,20 @@ def book_refund(
         if booked is not None:
             return _repeated(order, booked)
         refund = _find_ours(order, backend, reference, refund_id) or _made_at_provider(
-            order, backend, amount, payment_reference
+            order, backend, amount, payment_reference, currency
         )
         if refund.state == RefundState.FAILED:
             return refund
-        confirmed = _money(amount, refund.amount.currency)
+        confirmed = read_money(amount, refund.amount.currency, currency)
         if confirmed != refund.amount:
             logger.error("Refund %s: asked %s, given %s", refund.pk, refund.amount, confirmed)
             refund.amount = confirmed
         refund.provider_reference = reference
         refund.succeed()
         refund.save()
-        _move_back(order, refund)
+        move_back(order, refund)
+        reached(CrashPoint.REFUND_WRITTEN)
+        reached_once_committed(CrashPoint.REFUND_BOOKED)
         return refund
 
 
@@ -73,7 +79,7 @@ def book_refund_refusal(*, refund_id: uuid.UUID, failure: str = "") -> Refund:
     Says nothing of a refund that is confirmed already, or that failed.
     """
     order_id = Refund.objects.values_list("payment__order", flat=True).get(pk=refund_id)
-    with order_locked(order_id) as order:
+    with order_locked(order_id, may_need_seat=True) as order:
         refund = Refund.objects.select_for_update(no_key=True, of=("self",)).get(pk=refund_id)
         if refund.state in OPEN_REFUND_STATES:
             _fail(order, refund, failure)
@@ -97,7 +103,7 @@ def book_refund_failure(
     """
     if not reference.strip():
         raise RefundPaymentFailed("A refund without a reference cannot be told from another")
-    with order_locked(order_id) as order:
+    with order_locked(order_id, may_need_seat=True) as order:
         refund = _find_ours(order, backend, reference, refund_id)
         if refund is None:
             if amount is None:
@@ -113,20 +119,12 @@ def book_refund_failure(
 def refundable(payment: Payment) -> Money:
     """Return what is left of a payment, in the currency it came in, less the refunds under way.
 
-    Call with the order locked.
+    Not what the bank took back. Call with the order locked.
     """
     left = sum_of(payment)
     for refund in payment.refunds.filter(state__in=OPEN_REFUND_STATES):
         left -= refund.amount
     return left
-
-
-def sum_of(payment: Payment) -> Money:
-    """Return what came of a payment and has not gone back, in the currency it came in."""
-    lines = [line.total for line in payment.transactions.all()]
-    return reduce(
-        operator.add, lines, zero(lines[0].currency if lines else payment.amount.currency)
-    )
 
 
 def _repeated(order: Order, booked: Transaction) -> Refund:
@@ -144,27 +142,32 @@ def _find_ours(
         Refund.objects.select_for_update(no_key=True, of=("self",))
         .select_related("payment")
         .filter(payment__order=order, payment__backend=backend)
+        .exclude(origin=RefundOrigin.BANK)
         .filter(Q(provider_reference=reference) | Q(pk=refund_id))
         .first()
     )
 
 
 def _made_at_provider(
-    order: Order, backend: str, amount: object, payment_reference: str | None
+    order: Order,
+    backend: str,
+    amount: object,
+    payment_reference: str | None,
+    currency: str | None = None,
 ) -> Refund:
     payments = (
         Payment.objects.select_for_update(no_key=True)
-        .filter(order=order, backend=backend, state=PaymentState.SUCCEEDED)
+        .filter(order=order, backend=backend, state__in=ARRIVED_PAYMENT_STATES)
         .order_by("created_on")
     )
     if payment_reference is not None:
         payments = payments.filter(provider_reference=payment_reference)
-    came = [(payment, sum_of(payment)) for payment in payments]
+    came = [(payment, sum_without_chargebacks(payment)) for payment in payments]
     # An amount comes without its currency: most likely it is the order's.
     came.sort(key=lambda each: each[1].currency != order.total.currency)
     for payment, left in came:
         try:
-            money = _money(amount, left.currency)
+            money = read_money(amount, left.currency, currency)
         except RefundPaymentFailed:
             continue
         if money <= left:
@@ -185,72 +188,6 @@ def _refuse_while_unanswered(payment: Payment, money: Money) -> None:
         raise RefundPaymentFailed(f"A refund of {money} that we asked for is not answered yet")
 
 
-def _money(amount: object, currency: object) -> Money:
-    try:
-        money = parse_money(amount, currency)
-    except InvalidAmount as error:
-        raise RefundPaymentFailed(str(error)) from error
-    if money.amount <= 0:
-        raise RefundPaymentFailed(f"{money} cannot be given back")
-    return money
-
-
-def _move_back(order: Order, refund: Refund) -> None:
-    """Write the transaction, and the credit note for the part that reduces the invoice."""
-    payment = refund.payment
-    invoice = ProformaInvoice.objects.main().select_for_update(no_key=True).get(order=order)
-    document = invoice
-    is_suspense = refund.amount.currency != order.total.currency
-    if not is_suspense:
-        balance = Balance.of(order)
-        credited = refund.amount.amount - balance.excess if balance.is_settled else Decimal(0)
-        if credited > 0:
-            total = Money(credited, order.total.currency)
-            document = issue_credit_note(invoice, order, refund, total, balance)
-    Transaction.objects.create(
-        proforma_invoice=document,
-        payment=payment,
-        refund=refund,
-        backend=payment.backend,
-        reference=refund.provider_reference,
-        kind=TransactionKind.REFUND,
-        total=-refund.amount,
-        is_suspense=is_suspense,
-    )
-    settle(order, invoice)
-
-
 def _fail(order: Order, refund: Refund, failure: str) -> None:
-    """Fail a refund, take it back when it was booked, and settle what follows."""
-    had_succeeded = refund.state == RefundState.SUCCEEDED
-    refund.fail()
-    refund.failure = failure
-    refund.save()
     logger.error("Refund %s failed: %s", refund.pk, failure or "the provider says so")
-    if had_succeeded:
-        _take_back(order, refund)
-    invoice = ProformaInvoice.objects.main().get(order=order)
-    balance = settle(order, invoice)
-    if had_succeeded and unusable_money(order, balance) > 0:
-        # Bought again meanwhile: the order cannot come back, and its money is here.
-        Payment.objects.filter(pk=refund.payment_id, flag="").update(flag=PaymentFlag.LATE)
-
-
-def _take_back(order: Order, refund: Refund) -> None:
-    """Undo the transaction of a refund that failed later, and its credit note."""
-    line = refund.transactions.select_related("proforma_invoice__parent").get(
-        kind=TransactionKind.REFUND
-    )
-    document = line.proforma_invoice
-    if document.parent is not None:
-        document = issue_reversal(document, document.parent, order, refund)
-    Transaction.objects.create(
-        proforma_invoice=document,
-        payment=refund.payment,
-        refund=refund,
-        backend=line.backend,
-        reference=f"{line.reference}/reversal",
-        kind=TransactionKind.REFUND_REVERSAL,
-        total=-line.total,
-        is_suspense=line.is_suspense,
-    )
+    fail_refund(order, refund, failure)

@@ -1,5 +1,6 @@
 """From what the ledger adds up to, to the states of the invoice and of the order."""
 
+import logging
 from decimal import Decimal
 
 from joanie.common.queue import enqueue
@@ -7,6 +8,7 @@ from joanie.common.signals import send_after_commit
 from joanie.conf import joanie_settings
 from joanie.core.enums import GRANTING_ORDER_STATES, PAYABLE_ORDER_STATES, OrderState
 from joanie.core.models import Order
+from joanie.core.services.seats import ProductSoldOut, hold_seat
 from joanie.core.signals import (
     order_canceled,
     order_failed,
@@ -15,8 +17,11 @@ from joanie.core.signals import (
 )
 from joanie.payment.enums import OPEN_REFUND_STATES, InvoiceState
 from joanie.payment.ledger.balance import Balance
+from joanie.payment.ledger.credit_notes import credit_what_went_back
 from joanie.payment.mails.outbox import tell_order_paid
 from joanie.payment.models import ProformaInvoice, Refund
+
+logger = logging.getLogger(__name__)
 
 # Whatever money there is has to go back.
 GIVEN_UP_ORDER_STATES = (OrderState.CANCELED, OrderState.REFUNDING, OrderState.REFUNDED)
@@ -36,6 +41,8 @@ def settle(order: Order, invoice: ProformaInvoice) -> Balance:
     it was won or lost, the return of money that the order cannot use.
     """
     balance = Balance.of(order)
+    if not balance.is_settled:
+        balance = credit_what_went_back(order, invoice, balance)
     before = invoice.state
     invoice.become(balance.state)
     if invoice.state != before:
@@ -52,7 +59,9 @@ def settle(order: Order, invoice: ProformaInvoice) -> Balance:
 
 def unusable_money(order: Order, balance: Balance) -> Decimal:
     """Return what the order has no use for: the excess, or everything once it is given up."""
-    return balance.moved if order.state in GIVEN_UP_ORDER_STATES else balance.excess
+    if order.state in GIVEN_UP_ORDER_STATES:
+        return max(balance.moved, Decimal(0))
+    return balance.excess
 
 
 def save_order_state(order: Order, before: str) -> None:
@@ -74,7 +83,7 @@ def save_order_state(order: Order, before: str) -> None:
 def _move_order(order: Order, balance: Balance) -> None:
     before = order.state
     if before in PAYABLE_ORDER_STATES:
-        if balance.state == InvoiceState.PAID:
+        if balance.state in {InvoiceState.PAID, InvoiceState.PARTIALLY_REFUNDED}:
             order.validate()
     elif before in GRANTING_ORDER_STATES:
         if balance.state == InvoiceState.REFUNDED:
@@ -86,9 +95,23 @@ def _move_order(order: Order, balance: Balance) -> None:
         and balance.is_settled
         and balance.due > 0
         and not Order.objects.in_place_of(order).exists()
+        and _has_seat_again(order)
     ):
         order.reinstate()
     save_order_state(order, before)
+
+
+def _has_seat_again(order: Order) -> bool:
+    """Hold a seat for an order that gave its own up, if there is one.
+
+    The product comes before the order: whoever books what may bring an order back locks both.
+    """
+    try:
+        hold_seat(product_id=order.product_id, owner_id=order.owner_id, course_id=order.course_id)
+    except ProductSoldOut:
+        logger.warning("Order %s does not come back: %s is sold out", order.pk, order.product_id)
+        return False
+    return True
 
 
 def _has_open_refund(order: Order) -> bool:

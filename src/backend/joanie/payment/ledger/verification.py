@@ -17,6 +17,7 @@ from joanie.payment.enums import (
     TransactionKind,
 )
 from joanie.payment.ledger.balance import Balance
+from joanie.payment.ledger.money_back import CHARGEBACK_KINDS
 from joanie.payment.ledger.vat import contained_vat, credited_vat
 from joanie.payment.models import (
     DocumentSequence,
@@ -93,6 +94,7 @@ def _verify_invoice(invoice: ProformaInvoice) -> Iterator[Discrepancy]:
         moved=sum((line.total.amount for line in lines if not line.is_suspense), Decimal(0)),
     )
     yield from _verify_balance(invoice, balance)
+    yield from _verify_givers(lines)
 
 
 def _verify_vat(
@@ -101,14 +103,16 @@ def _verify_vat(
     """Issue them again, one after the other: the VAT of one depends on those before it."""
     expected = {invoice: contained_vat(invoice.total, invoice.vat_rate)}
     left, vat_left = invoice.total, expected[invoice]
-    credited: dict[uuid.UUID | None, Money] = {}
+    credited: dict[str | None, Money] = {}
     for document in corrections:
-        refund_ids = {line.refund_id for line in document.transactions.all()}
+        refund_ids = {str(line.refund_id) for line in document.transactions.all()}
         if document.is_credit_note:
             vat = -credited_vat(-document.total, document.vat_rate, left=left, vat_left=vat_left)
-            credited |= dict.fromkeys(refund_ids, vat)
+            credited |= dict.fromkeys({document.reference, *refund_ids}, vat)
         else:
-            taken_back = [credited[each] for each in refund_ids if each in credited]
+            # The first documents do not say which credit note they take back: their lines do.
+            names = [document.content.get("takes_back"), *refund_ids]
+            taken_back = [credited[each] for each in names if each in credited]
             vat = -taken_back[0] if taken_back else zero(document.total.currency)
         expected[document] = vat
         left, vat_left = left + document.total, vat_left + vat
@@ -120,8 +124,6 @@ def _verify_vat(
 def _verify_balance(invoice: ProformaInvoice, balance: Balance) -> Iterator[Discrepancy]:
     if balance.due < 0:
         yield Discrepancy(invoice.reference, "credit notes exceed the invoice")
-    if balance.moved < 0:
-        yield Discrepancy(invoice.reference, "more went back than came")
     if invoice.state != balance.state:
         yield Discrepancy(
             invoice.reference, f"is {invoice.state}, the ledger says {balance.state}"
@@ -135,6 +137,23 @@ def _verify_balance(invoice: ProformaInvoice, balance: Balance) -> Iterator[Disc
     is_flagged = order.payments.exclude(flag="").exists()
     if order.state == OrderState.REFUNDED and balance.due > 0 and not is_flagged:
         yield Discrepancy(str(order), "is refunded, and its invoice is not")
+
+
+def _verify_givers(lines: list[Transaction]) -> Iterator[Discrepancy]:
+    """Find the payments of which more was refunded than came. A bank may take back more."""
+    left: dict[uuid.UUID, Money] = {}
+    for line in lines:
+        if line.kind not in CHARGEBACK_KINDS:
+            before = left.get(line.payment_id, zero(line.total.currency))
+            if before.currency != line.total.currency:
+                yield Discrepancy(line.reference, f"is not in {before.currency}, as its payment")
+                return
+            left[line.payment_id] = before + line.total
+    came = {line.payment_id: line for line in lines if line.kind == TransactionKind.PAYMENT}
+    for payment_id, money in left.items():
+        if money.amount < 0:
+            subject = came[payment_id].reference if payment_id in came else str(payment_id)
+            yield Discrepancy(subject, "more went back than came")
 
 
 def _verify_payments() -> Iterator[Discrepancy]:
@@ -158,6 +177,9 @@ def _verify_refunds() -> Iterator[Discrepancy]:
         expected = -refund.amount.amount if is_given else Decimal(0)
         if moved != expected:
             yield Discrepancy(str(refund), f"its transactions add up to {moved}, not {expected}")
+        kinds = {line.kind for line in refund.transactions.all()}
+        if kinds and refund.is_chargeback != kinds.issubset(CHARGEBACK_KINDS):
+            yield Discrepancy(str(refund), f"is booked as {', '.join(sorted(kinds))}")
 
 
 def _verify_unpaid_access() -> Iterator[Discrepancy]:

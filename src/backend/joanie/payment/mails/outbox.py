@@ -25,10 +25,13 @@ def tell_of_document(invoice: ProformaInvoice) -> None:
     """Tell what a document is about, now that its PDF is there. Call with its row locked.
 
     A pro forma invoice whose order is not validated is told of when it is: see ``settle``. One
-    that corrects a credit note is not told of.
+    that corrects a credit note is not told of, nor what the bank took back: the learner asked
+    the bank for it, and we have given nothing.
     """
     # Read after the lock: whoever validates the order holds the invoice.
     order = Order.objects.get(pk=invoice.order_id)
+    if invoice.content.get("is_disputed"):
+        return
     if invoice.is_credit_note:
         _tell_of_order(MailKind.ORDER_REFUNDED, invoice.pk, order, proforma_invoice=invoice)
     elif invoice.parent_id is None and order.state in GRANTING_ORDER_STATES:

@@ -2,6 +2,8 @@
 
 from collections.abc import Callable, Mapping
 
+from django.db.models import Q
+
 from joanie.core.enums import GRANTING_ORDER_STATES, OrderState
 from joanie.core.models import Order
 from joanie.payment.enums import CardState, MailKind, RefundState
@@ -20,9 +22,11 @@ def _order_paid(mail: Mail) -> str:
 
 
 def _order_refunded(mail: Mail) -> str:
-    failed = Refund.objects.filter(
-        transactions__proforma_invoice=mail.proforma_invoice_id, state=RefundState.FAILED
-    )
+    note = mail.proforma_invoice
+    told = Q(transactions__proforma_invoice=note)
+    if note is not None and "refund" in note.content:
+        told |= Q(pk=note.content["refund"])
+    failed = Refund.objects.filter(told, state=RefundState.FAILED)
     return "The refund failed afterwards." if failed.exists() else ""
 
 

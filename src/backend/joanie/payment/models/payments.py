@@ -12,13 +12,13 @@ from joanie.common.state_machine import state_field
 from joanie.core.models import Order
 from joanie.core.models.base import BaseModel
 from joanie.payment.enums import (
-    CONFIDENTIAL_FAILURE_CODES,
     OPEN_PAYMENT_STATES,
     PAYMENT_MACHINE,
     FailureCode,
     PaymentFlag,
     PaymentMethod,
     PaymentState,
+    publish_failure_code,
 )
 
 
@@ -126,9 +126,7 @@ class Payment(BaseModel):
     @property
     def public_failure_code(self) -> str:
         """The failure code as the learner may know it."""
-        if self.failure_code in CONFIDENTIAL_FAILURE_CODES:
-            return FailureCode.DECLINED.value
-        return self.failure_code
+        return publish_failure_code(self.failure_code)
 
     @PAYMENT_MACHINE.move("open")
     def open(self) -> None:

@@ -1,6 +1,6 @@
 """Money asked back, or given back by the provider on its own."""
 
-from typing import ClassVar, Self
+from typing import Self
 
 from django.conf import settings
 from django.db import models
@@ -12,8 +12,18 @@ from joanie.payment.enums import REFUND_MACHINE, RefundOrigin, RefundState
 from joanie.payment.models.payments import Payment
 
 
+class RefundQuerySet(models.QuerySet["Refund"]):
+    def undecided(self) -> Self:
+        """Disputes whose money the bank has, and that may still be won."""
+        return self.filter(origin=RefundOrigin.BANK, state=RefundState.SUCCEEDED, failure="")
+
+
 class Refund(BaseModel):
-    """One refund of one payment. Its id is the idempotency key sent to the provider."""
+    """One refund of one payment. Its id is the idempotency key sent to the provider.
+
+    A dispute is one too, whose origin is the bank: ``succeeded`` while the bank has the money,
+    ``failed`` once it was won. Its ``failure`` says how it ended, and is empty until then.
+    """
 
     payment = models.ForeignKey(Payment, on_delete=models.PROTECT, related_name="refunds")
     amount = MoneyField()
@@ -30,7 +40,7 @@ class Refund(BaseModel):
     )
     failure = models.TextField(blank=True, help_text="What the provider said.")
 
-    objects: ClassVar[models.Manager[Self]] = models.Manager()
+    objects = RefundQuerySet.as_manager()
 
     class Meta:
         ordering = ("created_on", "id")
@@ -48,6 +58,15 @@ class Refund(BaseModel):
 
     def __str__(self) -> str:
         return f"Refund of {self.amount} ({self.state})"
+
+    @property
+    def is_chargeback(self) -> bool:
+        return self.origin == RefundOrigin.BANK
+
+    @property
+    def is_undecided(self) -> bool:
+        """Say whether it is a dispute that may still be won."""
+        return self.is_chargeback and self.state == RefundState.SUCCEEDED and not self.failure
 
     @REFUND_MACHINE.move("submit")
     def submit(self) -> None:

@@ -14,7 +14,13 @@ from joanie.core.enums import OrderState
 from joanie.core.models import Order
 from joanie.payment.backends.registry import build_backend, get_backend_class
 from joanie.payment.backends.types import Capability, ProviderRefund
-from joanie.payment.enums import OPEN_REFUND_STATES, PaymentState, RefundOrigin, RefundState
+from joanie.payment.crash_points import CrashPoint, reached
+from joanie.payment.enums import (
+    ARRIVED_PAYMENT_STATES,
+    OPEN_REFUND_STATES,
+    RefundOrigin,
+    RefundState,
+)
 from joanie.payment.exceptions import RefundIdReused, RefundPaymentFailed, RefundTooLarge
 from joanie.payment.ledger.balance import Balance
 from joanie.payment.ledger.locks import order_locked
@@ -22,8 +28,11 @@ from joanie.payment.ledger.refunds import book_refund, book_refund_refusal, refu
 from joanie.payment.ledger.settlement import save_order_state, unusable_money
 from joanie.payment.models import Payment, Refund
 from joanie.payment.services.calls import calling_provider
+from joanie.payment.services.pull import ask_provider, book_provider_payment
 
 logger = logging.getLogger(__name__)
+
+WENT_BACK_ANOTHER_WAY = "The money went back another way meanwhile."
 
 
 def refund_payment(
@@ -58,6 +67,7 @@ def refund_payment(
         if before == OrderState.VALIDATED and _gives_everything_back(order):
             order.start_refund()
         save_order_state(order, before)
+    reached(CrashPoint.REFUND_REQUESTED)
     return refund
 
 
@@ -70,7 +80,7 @@ def refund_unusable_money(order_id: uuid.UUID) -> list[Refund]:
     with order_locked(order_id) as order:
         left = unusable_money(order, Balance.of(order)) - _under_way(order)
         refunds = []
-        payments = Payment.objects.filter(order=order, state=PaymentState.SUCCEEDED)
+        payments = Payment.objects.filter(order=order, state__in=ARRIVED_PAYMENT_STATES)
         refused = Q(refunds__origin=RefundOrigin.AUTOMATIC, refunds__state=RefundState.FAILED)
         for payment in payments.exclude(refused).order_by("-settled_at"):
             available = refundable(payment)
@@ -83,6 +93,7 @@ def refund_unusable_money(order_id: uuid.UUID) -> list[Refund]:
                 left -= amount
         if left > 0:
             logger.error("Order %s keeps %s %s to give back", order.pk, left, order.total.currency)
+    reached(CrashPoint.UNUSABLE_MONEY_ASKED_BACK)
     return refunds
 
 
@@ -91,9 +102,12 @@ def submit_refund(refund_id: uuid.UUID) -> Refund:
 
     Safe to repeat: the provider's idempotency key is the refund's id. A refusal fails the refund.
     Raises ProviderUnavailable when the outcome is unknown and ProviderRejected when our key is
-    wrong, so that the job runs again.
+    wrong, so that the job runs again. What went back another way since it was requested, the bank
+    having taken it for example, is not given back twice.
     """
-    refund = Refund.objects.select_related("payment").get(pk=refund_id)
+    refund = Refund.objects.select_related("payment__order__owner").get(pk=refund_id)
+    if refund.state == RefundState.REQUESTED and refundable(refund.payment).amount < 0:
+        refund = _look_whether_made(refund)
     if refund.state != RefundState.REQUESTED:
         return refund
     payment = refund.payment
@@ -104,8 +118,31 @@ def submit_refund(refund_id: uuid.UUID) -> Refund:
             )
     except RefundPaymentFailed as error:
         return book_refund_refusal(refund_id=refund.pk, failure=error.message)
+    reached(CrashPoint.REFUND_ANSWERED)
     _store_answer(refund, answer)
     return Refund.objects.get(pk=refund_id)
+
+
+def _look_whether_made(refund: Refund) -> Refund:
+    """Book what the provider has of a payment that has too little left; fail a refund it has not.
+
+    An earlier call may have made it, so a refund is not failed unasked: where it cannot be looked
+    for, the provider decides.
+    """
+    payment = refund.payment
+    backend = build_backend(payment.backend)
+    with calling_provider(payment.backend):
+        found = ask_provider(backend, payment)
+    if found is None:
+        return refund
+    book_provider_payment(payment, found)
+    now = Refund.objects.select_related("payment").get(pk=refund.pk)
+    known = set(payment.refunds.values_list("provider_reference", flat=True))
+    if any(each.reference not in known for each in found.refunds):
+        return now
+    if now.state == RefundState.REQUESTED and refundable(payment).amount < 0:
+        return book_refund_refusal(refund_id=refund.pk, failure=WENT_BACK_ANOTHER_WAY)
+    return now
 
 
 def _store_answer(refund: Refund, answer: ProviderRefund) -> None:
@@ -116,6 +153,7 @@ def _store_answer(refund: Refund, answer: ProviderRefund) -> None:
             backend=payment.backend,
             reference=answer.reference,
             amount=answer.amount.amount,
+            currency=str(answer.amount.currency),
             payment_reference=payment.provider_reference,
             refund_id=refund.pk,
         )

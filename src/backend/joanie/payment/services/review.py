@@ -8,10 +8,11 @@ from joanie.common.money import Money
 from joanie.core.enums import PAYABLE_ORDER_STATES
 from joanie.core.models import Order
 from joanie.payment.documents.formats import get_locale, in_money
+from joanie.payment.enums import PaymentFlag
 from joanie.payment.exceptions import PaymentNotSettled
 from joanie.payment.ledger.balance import Balance
 from joanie.payment.ledger.locks import order_locked
-from joanie.payment.ledger.refunds import sum_of
+from joanie.payment.ledger.money_back import sum_of
 from joanie.payment.ledger.settlement import unusable_money
 from joanie.payment.models import Payment
 
@@ -21,8 +22,8 @@ logger = logging.getLogger(__name__)
 def settle_flag(payment: Payment) -> bool:
     """Take the flag off a payment whose money is all where it belongs: with the order, or back.
 
-    Safe to repeat: only the call that takes it off returns True. Raises PaymentNotSettled, which
-    says what is left.
+    While a dispute of it is undecided it is flagged for that. Safe to repeat: only the call that
+    takes the flag off returns True. Raises PaymentNotSettled, which says what is left.
     """
     with order_locked(payment.order_id) as order:
         row = Payment.objects.select_for_update(no_key=True).get(pk=payment.pk)
@@ -34,8 +35,13 @@ def settle_flag(payment: Payment) -> bool:
                 gettext("%(amount)s of this payment is still to be given back.")
                 % {"amount": in_money(left, get_locale(get_language() or "en"))}
             )
+        is_disputed = row.refunds.undecided().exists()
+        if is_disputed and row.flag == PaymentFlag.DISPUTED:
+            raise PaymentNotSettled(
+                gettext("The bank has not decided yet: the flag goes when the provider tells.")
+            )
         logger.info("Payment %s was settled; it was flagged %s", row.pk, row.flag)
-        row.flag = ""
+        row.flag = PaymentFlag.DISPUTED if is_disputed else ""
         row.save(update_fields=["flag", "updated_on"])
     return True
 

@@ -2,30 +2,34 @@
 
 import json
 import logging
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from datetime import datetime
 from typing import Any, ClassVar
 
 from django.contrib.auth.base_user import AbstractBaseUser
 from django.http import HttpRequest
 from django.utils import translation
 
-from joanie.common.exceptions import ProviderRejected
+from joanie.common.exceptions import ProviderProtocolError, ProviderRejected
 from joanie.common.money import Money, to_minor_units
 from joanie.core.models import Order
 from joanie.core.services.owners import find_owner
 from joanie.payment.backends.base import BasePaymentBackend
-from joanie.payment.backends.dummy.client import DummyClient, get_secret
+from joanie.payment.backends.dummy.client import DummyClient, get_signing_secrets
 from joanie.payment.backends.dummy.mapping import (
+    read_dispute,
     read_own_id,
     read_payment,
     read_refund,
     read_saved_card,
     read_setup_url,
+    read_state,
 )
 from joanie.payment.backends.dummy.signature import HEADER, check_signature
 from joanie.payment.backends.types import (
     Attempt,
     Capability,
+    DisputeState,
     OneClickPaymentInfo,
     PaymentInfo,
     ProviderPayment,
@@ -33,7 +37,6 @@ from joanie.payment.backends.types import (
 )
 from joanie.payment.enums import FailureCode, PaymentState, RefundState
 from joanie.payment.exceptions import (
-    AbortPaymentFailed,
     ParseNotificationFailed,
     RefundPaymentFailed,
     RegisterPaymentFailed,
@@ -44,10 +47,14 @@ logger = logging.getLogger(__name__)
 
 
 CARD_SAVED = "card.saved"
+ABORTED = (PaymentState.CANCELED, PaymentState.EXPIRED, PaymentState.FAILED)
 
 
 class DummyPaymentBackend(BasePaymentBackend):
-    """Settings: ``base_url`` of the emulator, ``secret`` of the account; both have defaults."""
+    """Settings: ``base_url`` of the emulator, ``secret`` of the account; both have defaults.
+
+    ``other_secrets``: more that notifications may be signed with, while the secret is changed.
+    """
 
     name = "dummy"
     label = "Dummy"
@@ -59,9 +66,18 @@ class DummyPaymentBackend(BasePaymentBackend):
             Capability.REFUND,
             Capability.RETRIEVE,
             Capability.FIND,
+            Capability.LIST,
             Capability.TOKENIZE,
         }
     )
+
+    @classmethod
+    def find_faults(cls, configuration: Mapping[str, Any]) -> Iterable[str]:
+        others = configuration.get("other_secrets", [])
+        if not isinstance(others, (list, tuple)) or not all(
+            isinstance(secret, str) and secret for secret in others
+        ):
+            yield "“other_secrets” is a list of texts, none of them empty."
 
     @property
     def client(self) -> DummyClient:
@@ -72,7 +88,7 @@ class DummyPaymentBackend(BasePaymentBackend):
         wire = self.client.create_payment(
             _describe(order, billing_address, attempt), attempt.idempotency_key
         )
-        payment = read_payment(wire)
+        payment = _as_agreed(read_payment(wire), attempt)
         return PaymentInfo(payment_id=payment.reference, provider=self.name, url=payment.url)
 
     def create_one_click_payment(
@@ -92,14 +108,16 @@ class DummyPaymentBackend(BasePaymentBackend):
                 is_paid=False,
                 failure_code=FailureCode.INVALID_CARD,
             )
-        payment = read_payment(wire)
+        payment = _as_agreed(read_payment(wire), attempt)
         if payment.state == PaymentState.PROCESSING:
             self._do_on_payment_update(order, payment.reference, payment.state)
         return _charge_info(self.name, payment)
 
     def authenticate(self, request: HttpRequest) -> None:
         check_signature(
-            get_secret(self.configuration), request.headers.get(HEADER, ""), request.body
+            get_signing_secrets(self.configuration),
+            request.headers.get(HEADER, ""),
+            request.body,
         )
 
     def get_event_id(self, request: HttpRequest) -> str | None:
@@ -112,11 +130,13 @@ class DummyPaymentBackend(BasePaymentBackend):
         kind = event["type"]
         if kind == CARD_SAVED:
             self._keep_card(data["card"])
-        if not kind.startswith(("payment.", "refund.")):
+        if not kind.startswith(("payment.", "refund.", "dispute.")):
             return
         payment = self._find_attempt(data["payment"])
         if kind.startswith("refund."):
             self._book_refund_event(payment, data)
+        elif kind.startswith("dispute."):
+            self._book_dispute_event(payment, data)
         else:
             self._book_payment_event(payment, data["payment"])
 
@@ -124,8 +144,9 @@ class DummyPaymentBackend(BasePaymentBackend):
         self.client.delete_card(credit_card.token)
 
     def abort_payment(self, payment_id: str) -> None:
-        if not self.client.cancel_payment(payment_id):
-            raise AbortPaymentFailed
+        wire = self.client.cancel_payment(payment_id)
+        if wire is not None and read_state(wire) not in ABORTED:
+            raise ProviderProtocolError("A payment that was aborted, and is not")
 
     def refund_payment(
         self, payment_id: str, amount: Money, idempotency_key: str
@@ -143,6 +164,13 @@ class DummyPaymentBackend(BasePaymentBackend):
     def find_payment(self, attempt: Attempt) -> ProviderPayment | None:
         found = self.client.find_payments(str(attempt.id))
         return read_payment(found[0]) if found else None
+
+    def list_payments(self, since: datetime) -> Iterator[ProviderPayment]:
+        for wire in self.client.list_payments(since):
+            try:
+                yield read_payment(wire)
+            except ProviderProtocolError:
+                logger.exception("A payment of the list is left out")
 
     def tokenize_card(self, user: AbstractBaseUser) -> dict[str, Any]:
         if self.card_setup is None:
@@ -206,7 +234,9 @@ class DummyPaymentBackend(BasePaymentBackend):
                 },
             )
             if seen.saved_card is not None:
-                self._do_on_credit_card_saved(order.owner, seen.saved_card)
+                self._do_on_credit_card_saved(
+                    order.owner, seen.saved_card, payment_id=seen.reference
+                )
         elif seen.state == PaymentState.FAILED:
             self._do_on_payment_failure(
                 order, payment_id=seen.reference, code=seen.failure_code, attempt_id=payment.pk
@@ -232,8 +262,23 @@ class DummyPaymentBackend(BasePaymentBackend):
                 seen.amount.amount,
                 invoice,
                 seen.reference,
+                currency=str(seen.amount.currency),
                 payment_id=payment_id,
                 refund_id=seen.refund_id,
+            )
+
+    def _book_dispute_event(self, payment: Payment, data: Mapping[str, Any]) -> None:
+        seen = read_dispute(data["dispute"])
+        told: dict[str, Any] = {
+            "amount": seen.amount.amount,
+            "currency": str(seen.amount.currency),
+            "payment_id": data["payment"]["id"],
+        }
+        if seen.state == DisputeState.WON:
+            self._do_on_chargeback_won(payment.order, seen.reference, **told)
+        else:
+            self._do_on_chargeback(
+                payment.order, seen.reference, is_lost=seen.state == DisputeState.LOST, **told
             )
 
 
@@ -255,6 +300,16 @@ def _describe(
         "cancel_url": attempt.urls.cancel,
         "notification_url": attempt.urls.notification,
     }
+
+
+def _as_agreed(payment: ProviderPayment, attempt: Attempt) -> ProviderPayment:
+    """Raises ProviderProtocolError for another amount than we asked for.
+
+    The learner is not sent to pay it; where it was charged, the pull books what it finds.
+    """
+    if payment.amount != attempt.amount:
+        raise ProviderProtocolError(f"Asked {attempt.amount}, answered {payment.amount}")
+    return payment
 
 
 def _charge_info(provider: str, payment: ProviderPayment) -> OneClickPaymentInfo:

@@ -1,16 +1,17 @@
 """Bytes over the wire to the dummy provider: base URL, key, idempotency, errors."""
 
 import hmac
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from datetime import datetime
 from typing import Any
 from urllib.parse import quote
 
 import httpx
 from django.conf import settings
 
-from joanie.common.exceptions import ProviderRejected
+from joanie.common.exceptions import ProviderProtocolError, ProviderRejected
 from joanie.common.http import JsonClient, read_json_object
-from joanie.payment.exceptions import CreatePaymentFailed
+from joanie.payment.exceptions import AbortPaymentFailed, CreatePaymentFailed
 
 DEFAULT_BASE_URL = "http://127.0.0.1:8072"
 
@@ -22,6 +23,17 @@ def get_secret(configuration: Mapping[str, Any]) -> str:
         return str(configured)
     key = settings.SECRET_KEY.encode()
     return hmac.new(key, b"joanie.payment.backends.dummy", "sha256").hexdigest()
+
+
+def get_signing_secrets(configuration: Mapping[str, Any]) -> list[str]:
+    """Return the secrets that notifications may be signed with: the account's, and others.
+
+    There are others while the account's secret is being changed.
+    """
+    others = configuration.get("other_secrets") or ()
+    # A text where a list belongs would be many secrets of one character.
+    listed = () if isinstance(others, str) else others
+    return [get_secret(configuration), *(str(secret) for secret in listed if secret)]
 
 
 class DummyClient:
@@ -49,17 +61,24 @@ class DummyClient:
 
     def find_payments(self, reference: str) -> list[dict[str, Any]]:
         response = self._http.request("GET", "/v1/payments", params={"reference": reference})
-        payments: list[dict[str, Any]] = _accepted(response)["data"]
-        return payments
+        return _listed(_accepted(response))
 
-    def cancel_payment(self, payment_id: str) -> bool:
-        """Say whether it can no longer be paid; one that is unknown there never could."""
+    def list_payments(self, since: datetime) -> Iterator[dict[str, Any]]:
+        """Give what changed since, the oldest first, a page at a time."""
+        params = {"since": str(max(0, int(since.timestamp())))}
+        while True:
+            page = _accepted(self._http.request("GET", "/v1/changed-payments", params=params))
+            yield from _listed(page)
+            if not page.get("has_more"):
+                return
+            params["after"] = _listed(page)[-1]["id"]
+
+    def cancel_payment(self, payment_id: str) -> dict[str, Any] | None:
+        """Return the payment then; None when it is unknown there. Raises AbortPaymentFailed."""
         response = self._http.request("POST", f"/v1/payments/{quote(payment_id, safe='')}/cancel")
         if response.status_code == 409:
-            return False
-        if response.status_code != 404:
-            _accepted(response)
-        return True
+            raise AbortPaymentFailed
+        return None if response.status_code == 404 else _accepted(response)
 
     def refund_payment(
         self, payment_id: str, body: dict[str, Any], idempotency_key: str
@@ -80,6 +99,14 @@ class DummyClient:
         response = self._http.request("DELETE", f"/v1/cards/{quote(token, safe='')}")
         if response.status_code not in {204, 404}:
             _accepted(response)
+
+
+def _listed(page: Mapping[str, Any]) -> list[dict[str, Any]]:
+    """Raises ProviderProtocolError when it is no list, or an empty one that promises more."""
+    payments = page.get("data")
+    if not isinstance(payments, list) or (page.get("has_more") and not payments):
+        raise ProviderProtocolError("A list without its payments")
+    return payments
 
 
 def _accepted(response: httpx.Response) -> dict[str, Any]:
