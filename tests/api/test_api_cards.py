@@ -154,6 +154,16 @@ def test_a_savepoint_taken_back_does_not_hide_what_follows(product: Product) -> 
     assert read_catalogue_version() != version
 
 
+def test_the_number_of_a_transaction_from_a_backup_hides_nothing(product: Product) -> None:
+    version = read_catalogue_version()
+    with transaction.atomic():
+        # As if it had been restored: another wrote it, when this number was given before.
+        with transaction.atomic():
+            execute("UPDATE joanie_core_catalogueversion SET changed_in = pg_current_xact_id()")
+        rename(product)
+    assert read_catalogue_version() != version
+
+
 def test_what_has_nothing_to_do_with_it_changes_no_version(product: Product) -> None:
     version = read_catalogue_version()
     OrderFactory(product=product, course=product.courses.get(), owner=UserFactory())

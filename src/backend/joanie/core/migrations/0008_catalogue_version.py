@@ -14,6 +14,7 @@ TABLES = (
 
 # Whoever changes the catalogue takes a slot that nobody else is in, and leaves a new token there:
 # nobody waits for anybody, and there are as many slots as there ever were writers at a time.
+# xmin: a restored backup brings numbers of transactions that the new server has yet to give.
 CREATE_VERSION = """
     CREATE TABLE joanie_core_catalogueversion (
         slot integer GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
@@ -26,7 +27,8 @@ CREATE_VERSION = """
     LANGUAGE plpgsql SET search_path FROM CURRENT AS $$
     BEGIN
         IF EXISTS (
-            SELECT FROM joanie_core_catalogueversion WHERE changed_in = pg_current_xact_id()
+            SELECT FROM joanie_core_catalogueversion
+            WHERE changed_in = pg_current_xact_id() AND xmin = pg_current_xact_id()::xid
         ) THEN
             RETURN NULL;
         END IF;
