@@ -1,0 +1,1 @@
+"""How fast the API is, next to what the same machine can do at best: ``make bench``."""
