@@ -19,8 +19,8 @@ PRODUCTION := DJANGO_DEBUG=false DJANGO_ALLOWED_HOSTS=joanie.example \
 
 .DEFAULT_GOAL := install
 .DELETE_ON_ERROR:
-.PHONY: help install system-packages demo replay test run worker emulator stop clean migrations schema \
-	docs format lint typecheck check check-migrations check-schema check-deploy lock
+.PHONY: help install system-packages demo replay bench test soak run worker emulator stop clean migrations \
+	schema docs format lint typecheck audit audit-code check check-migrations check-schema check-deploy lock
 
 help: ## List the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-16s  %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -55,11 +55,24 @@ system-packages: ## Install the Debian packages the documents need, or say which
 demo: system-packages $(INSTALLED) ## Run the demo: catalogue, provider, web and worker (ONCE=1 to end by itself)
 	@$(MANAGE) joanie_demo $(if $(ONCE),--once)
 
-replay: system-packages $(INSTALLED) ## Replay 500 real registrations (N=2000, N=all; RESTART=1 begins anew)
-	@DJANGO_DATABASE_NAME=joanie_replay $(MANAGE) joanie_replay $(N) $(if $(RESTART),--restart)
+replay: FAULTS ?= $(if $(filter all,$(N)),1,0)
+replay: system-packages $(INSTALLED) ## Replay 500 real registrations (N=2000, N=all; FAULTS=1; RESTART=1 begins anew)
+	@DJANGO_DATABASE_NAME=joanie_replay $(MANAGE) joanie_replay $(N) \
+		$(if $(filter 1,$(FAULTS)),--faults) $(if $(RESTART),--restart)
+
+bench: system-packages $(INSTALLED) ## Measure the speed (QUICK=1 for a look, PROFILE="order creation" for where time goes)
+	@command -v wrk >/dev/null || { [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null \
+		&& apt-get update -qq && apt-get install -qq --no-install-recommends wrk >/dev/null; } \
+		|| { echo "The bench sends its requests with wrk, which is missing: apt-get install wrk"; exit 1; }
+	@PYTHONPATH=src/backend $(BIN)/python -m benchmarks \
+		$(if $(QUICK),--quick) $(if $(PROFILE),--profile "$(PROFILE)")
 
 test: system-packages $(INSTALLED) ## Run the tests (ARGS="-k refund" for some, JOBS=0 for one at a time)
 	@$(BIN)/python -m pytest -n $(JOBS) --maxprocesses 4 $(ARGS)
+
+soak: system-packages $(INSTALLED) ## Run each race 200 times in a row (N=1000; ARGS="-k seat" for some)
+	@JOANIE_RACES=$(or $(N),200) DJANGO_LOG_LEVEL=CRITICAL \
+		$(BIN)/python -m pytest -x -s tests/system/races $(ARGS)
 
 run: $(INSTALLED) ## Serve the sandbox on http://127.0.0.1:8071
 	@$(MANAGE) migrate --verbosity 0
@@ -102,7 +115,15 @@ lint: $(INSTALLED) ## Check format, rules and the direction of imports
 typecheck: $(INSTALLED) ## Check the types
 	@$(BIN)/mypy
 
-check: lint typecheck check-migrations check-schema check-deploy docs ## Check everything but the tests
+check: lint typecheck audit-code check-migrations check-schema check-deploy docs ## Check everything but the tests
+
+audit: audit-code ## Look for known faults in the code and in the pinned dependencies
+	@$(BIN)/python .ci/audit_dependencies.py constraints.txt
+
+audit-code: $(INSTALLED) ## Look for known faults in the code
+	@mkdir -p build
+	@$(BIN)/bandit --quiet --recursive --configfile pyproject.toml src/backend 2>build/bandit.log \
+		|| { cat build/bandit.log; exit 1; }
 
 check-migrations: $(INSTALLED) ## Check that no migration is missing
 	@$(MANAGE) makemigrations --check --dry-run

@@ -4,6 +4,7 @@ import asyncio
 
 import httpx
 
+from joanie.common.http import is_ours
 from joanie.common.transactions import forbid_transaction
 
 
@@ -25,6 +26,7 @@ def fetch(url: str, *, timeout: float, max_size: int) -> bytes:
 
 async def _read(url: str, limit: float, max_size: int) -> bytes:
     """Read within the time limit, all of it: httpx's own limits are for each step."""
+    is_ours.set(True)  # in the context of this call alone
     # As it is sent: what is compressed has no size before it is unpacked.
     headers = {"Accept": "application/json", "Accept-Encoding": "identity"}
     client = httpx.AsyncClient(timeout=limit, follow_redirects=False, trust_env=False)

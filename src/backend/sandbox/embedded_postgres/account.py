@@ -60,7 +60,7 @@ def _system_user() -> ServerAccount:
 def _create_system_user() -> pwd.struct_passwd:
     useradd = ["useradd", "--system", "--no-create-home", "--shell", "/usr/sbin/nologin"]
     try:
-        subprocess.run([*useradd, SYSTEM_USER], capture_output=True, check=False)  # noqa: S603
+        subprocess.run([*useradd, SYSTEM_USER], capture_output=True, check=False)  # noqa: S603 # nosec B603
         return pwd.getpwnam(SYSTEM_USER)
     except (FileNotFoundError, KeyError) as error:
         raise EmbeddedPostgresError(

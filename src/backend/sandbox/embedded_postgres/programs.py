@@ -26,7 +26,7 @@ def run_program(
 ) -> subprocess.CompletedProcess[str]:
     program = _path_of(name)
     try:
-        return subprocess.run(  # noqa: S603 - the programs of a package of ours
+        return subprocess.run(  # noqa: S603 - the programs of a package of ours # nosec B603
             [program, *arguments],
             cwd=cwd,
             env=ENVIRONMENT,

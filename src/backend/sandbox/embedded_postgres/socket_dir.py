@@ -17,7 +17,7 @@ def socket_dir(data_dir: Path) -> Path:
     if len(os.fsencode(data_dir / SOCKET_NAME)) <= LONGEST_SOCKET_PATH:
         return data_dir
     # Not $TMPDIR, which can differ between the web, the worker and the tests.
-    return Path("/tmp") / cluster_name(data_dir)  # noqa: S108 - see prepare_socket_dir
+    return Path("/tmp") / cluster_name(data_dir)  # noqa: S108 - see prepare_socket_dir # nosec B108
 
 
 def prepare_socket_dir(data_dir: Path, account: ServerAccount) -> Path:

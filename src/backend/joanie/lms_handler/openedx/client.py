@@ -16,7 +16,7 @@ from joanie.lms_handler.openedx import tokens
 from joanie.lms_handler.openedx.mapping import enrollment_path, read_message
 
 ENROLLMENTS = "/api/enrollment/v1/enrollment"
-ACCESS_TOKEN = "/oauth2/access_token"  # noqa: S105 - a path
+ACCESS_TOKEN = "/oauth2/access_token"  # noqa: S105 - a path # nosec B105
 
 
 class OpenEdXClient:
@@ -67,7 +67,7 @@ class OpenEdXClient:
                 "grant_type": "client_credentials",
                 "client_id": account.client_id,
                 "client_secret": account.client_secret,
-                "token_type": "jwt",
+                "token_type": "jwt",  # nosec B105 # a word of OAuth
             },
         )
         if response.is_client_error:
