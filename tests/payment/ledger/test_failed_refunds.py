@@ -111,3 +111,14 @@ def test_an_order_with_another_refund_under_way_waits_for_it(order: Order) -> No
     assert state_of(order) == "refunding"
     take_back(order, "re_2")
     assert state_of(order) == "validated"
+
+
+def test_one_of_the_providers_that_failed_unheard_of_needs_no_money_to_be_left(
+    order: Order,
+) -> None:
+    give_back(order)
+    failed = take_back(order, "re_2", amount="120.00", payment_reference="pay_1")
+    assert failed is not None
+    assert (state_of(failed), state_of(order)) == ("failed", "refunded")
+    assert lines_of(order) == [("payment", 120), ("refund", -120)]
+    assert give_back(order, reference="re_2") == failed

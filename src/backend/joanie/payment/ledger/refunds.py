@@ -108,7 +108,7 @@ def book_refund_failure(
         if refund is None:
             if amount is None:
                 raise RefundPaymentFailed(f"Refund {reference} is not known yet")
-            refund = _made_at_provider(order, backend, amount, payment_reference)
+            refund = _made_at_provider(order, backend, amount, payment_reference, has_failed=True)
         if refund.state == RefundState.FAILED:
             return refund
         refund.provider_reference = reference
@@ -154,7 +154,10 @@ def _made_at_provider(
     amount: object,
     payment_reference: str | None,
     currency: str | None = None,
+    *,
+    has_failed: bool = False,
 ) -> Refund:
+    """Describe it, of the payment that has so much left: one that failed took nothing of it."""
     payments = (
         Payment.objects.select_for_update(no_key=True)
         .filter(order=order, backend=backend, state__in=ARRIVED_PAYMENT_STATES)
@@ -170,7 +173,7 @@ def _made_at_provider(
             money = read_money(amount, left.currency, currency)
         except RefundPaymentFailed:
             continue
-        if money <= left:
+        if money <= left or has_failed:
             _refuse_while_unanswered(payment, money)
             return Refund(payment=payment, amount=money, origin=RefundOrigin.PROVIDER)
     raise RefundPaymentFailed(f"No payment of order {order.pk} has {amount} left")
