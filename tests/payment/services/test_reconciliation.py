@@ -32,10 +32,18 @@ from joanie.payment.backends.types import (
     ProviderDispute,
     ProviderPayment,
     ProviderRefund,
+    SavedCard,
 )
 from joanie.payment.enums import PaymentState, RefundState
 from joanie.payment.ledger.verification import verify_ledger
-from joanie.payment.models import Difference, Payment, ProformaInvoice, Refund, Transaction
+from joanie.payment.models import (
+    CreditCard,
+    Difference,
+    Payment,
+    ProformaInvoice,
+    Refund,
+    Transaction,
+)
 from joanie.payment.services.reconciliation import (
     account,
     reconcile_payments,
@@ -501,3 +509,41 @@ def test_an_attempt_id_that_is_none_of_ours_is_unknown(books: FarBooks) -> None:
     )
     books.payments["pay_9"] = theirs
     assert told(compare_all()) == [("unknown_here", "open")]
+
+
+def test_odd_payments_hide_no_money_that_is_unknown_here(books: FarBooks) -> None:
+    for number in range(5):
+        attempt(f"pay_{number}")
+        books.payments[f"pay_{number}"] = ProviderProtocolError("status: blocked")
+    stranger = ProviderPayment("pay_x", PaymentState.SUCCEEDED, Money(700, "EUR"))
+    books.payments["pay_x"] = stranger
+    assert compare_all().unasked
+    assert Difference.objects.get(kind="unknown_here").subject == "pay_x"
+
+
+def test_odd_payments_wait_behind_those_not_asked_about_for_longest(books: FarBooks) -> None:
+    for number in range(5):
+        attempt(f"pay_{number}")
+        books.payments[f"pay_{number}"] = ProviderProtocolError("status: blocked")
+    attempt("pay_last")
+    compare_all()
+    books.asked.clear()
+    compare_all()
+    assert books.asked[0] == "pay_last"
+
+
+def test_a_card_that_was_removed_does_not_come_back_with_a_dispute(
+    books: FarBooks, paid: Payment
+) -> None:
+    saved = SavedCard(
+        token="card_1",
+        brand="Visa",
+        last_numbers="4242",
+        expiration_month=12,
+        expiration_year=timezone.now().year + 2,
+    )
+    dispute = ProviderDispute("dp_1", paid.amount, DisputeState.OPEN)
+    books.change(paid, saved_card=saved, disputes=(dispute,))
+    compare_all()
+    assert Refund.objects.get().provider_reference == "dp_1"
+    assert not CreditCard.objects.exists()

@@ -23,7 +23,7 @@ def credit_what_went_back(order: Order, invoice: ProformaInvoice, balance: Balan
     paid in full. The order must be locked; returns the balance then.
     """
     can_be_paid_anew = order.state in PAYABLE_ORDER_STATES and balance.moved <= 0
-    if can_be_paid_anew or balance.invoiced > _what_came(invoice):
+    if can_be_paid_anew or balance.invoiced > _what_came(order):
         return balance
     missing = balance.due - max(balance.moved, Decimal(0))
     for refund, uncredited in _uncredited(order):
@@ -43,12 +43,17 @@ def take_back_credit_notes(order: Order, refund: Refund) -> ProformaInvoice | No
     return reversal
 
 
-def _what_came(invoice: ProformaInvoice) -> Decimal:
-    came = Transaction.objects.filter(
-        proforma_invoice=invoice, kind=TransactionKind.PAYMENT, is_suspense=False
-    ).aggregate(sum=Sum("total", default=Decimal(0)))
-    total: Decimal = came["sum"]
-    return total
+def _what_came(order: Order) -> Decimal:
+    """Sum what came. To an order that waits, a payment that went back whole brought nothing."""
+    payments = (
+        Transaction.objects.filter(payment__order=order, is_suspense=False)
+        .order_by()
+        .values("payment")
+        .annotate(came=Sum("total", filter=Q(kind=TransactionKind.PAYMENT)), left=Sum("total"))
+    )
+    if order.state in PAYABLE_ORDER_STATES:
+        payments = payments.filter(left__gt=0)
+    return sum(payments.values_list("came", flat=True), Decimal(0))
 
 
 def _uncredited(order: Order) -> Iterator[tuple[Refund, Decimal]]:

@@ -2,6 +2,7 @@
 
 import logging
 import uuid
+from contextlib import suppress
 from decimal import Decimal
 
 from django.db.models import Sum
@@ -52,7 +53,7 @@ def book_chargeback(
     with order_locked(order_id) as order:
         dispute = _find(order, backend, reference)
         if dispute is None:
-            payment = _disputed(order, backend, amount, payment_reference)
+            payment = _disputed(order, backend, amount, payment_reference, currency)
             dispute = _describe(payment, reference, amount, currency)
             dispute.succeed()
             dispute.failure = LOST if is_lost else ""
@@ -88,7 +89,7 @@ def book_chargeback_won(
         if dispute is None:
             if amount is None:
                 raise RefundPaymentFailed(f"Dispute {reference} is not known yet")
-            payment = _disputed(order, backend, amount, payment_reference)
+            payment = _disputed(order, backend, amount, payment_reference, currency)
             dispute = _describe(payment, reference, amount, currency)
         if dispute.state != RefundState.FAILED:
             fail_refund(order, dispute, WON)
@@ -118,7 +119,11 @@ def _describe(payment: Payment, reference: str, amount: object, currency: str | 
 
 
 def _disputed(
-    order: Order, backend: str, amount: object, payment_reference: str | None
+    order: Order,
+    backend: str,
+    amount: object,
+    payment_reference: str | None,
+    currency: str | None,
 ) -> Payment:
     """Find the payment that is named, else the only one, else the first that has enough left."""
     payments = (
@@ -131,10 +136,13 @@ def _disputed(
     candidates = list(payments)
     if len(candidates) == 1:
         return candidates[0]
-    for payment in candidates:
-        left = sum_of(payment)
-        if read_money(amount, left.currency) <= left:
-            return payment
+    came = [(payment, sum_of(payment)) for payment in candidates]
+    # An amount may come without its currency: most likely it is the order's.
+    came.sort(key=lambda each: each[1].currency != order.total.currency)
+    for payment, left in came:
+        with suppress(RefundPaymentFailed):
+            if read_money(amount, left.currency, currency) <= left:
+                return payment
     raise RefundPaymentFailed(f"No payment of order {order.pk} can be the one that is disputed")
 
 

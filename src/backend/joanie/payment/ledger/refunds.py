@@ -3,7 +3,7 @@
 import logging
 import uuid
 
-from django.db.models import Q
+from django.db.models import Case, Q, When
 
 from joanie.common.money import Money
 from joanie.core.models import Order
@@ -55,9 +55,11 @@ def book_refund(
         booked = Transaction.objects.filter(backend=backend, reference=reference).first()
         if booked is not None:
             return _repeated(order, booked)
-        refund = _find_ours(order, backend, reference, refund_id) or _made_at_provider(
-            order, backend, amount, payment_reference, currency
-        )
+        refund = _find_ours(order, backend, reference, refund_id)
+        if refund and refund.state == RefundState.FAILED and not refund.provider_reference:
+            # We gave it up before the provider had named it, and it was made all the same.
+            refund = None
+        refund = refund or _made_at_provider(order, backend, amount, payment_reference, currency)
         if refund.state == RefundState.FAILED:
             return refund
         confirmed = read_money(amount, refund.amount.currency, currency)
@@ -138,12 +140,14 @@ def _repeated(order: Order, booked: Transaction) -> Refund:
 def _find_ours(
     order: Order, backend: str, reference: str, refund_id: uuid.UUID | None
 ) -> Refund | None:
+    named = Q(provider_reference=reference)
     return (
         Refund.objects.select_for_update(no_key=True, of=("self",))
         .select_related("payment")
         .filter(payment__order=order, payment__backend=backend)
         .exclude(origin=RefundOrigin.BANK)
-        .filter(Q(provider_reference=reference) | Q(pk=refund_id))
+        .filter(named | Q(pk=refund_id))
+        .order_by(Case(When(named, then=0), default=1))
         .first()
     )
 

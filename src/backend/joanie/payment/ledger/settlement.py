@@ -94,6 +94,7 @@ def _move_order(order: Order, balance: Balance) -> None:
         before == OrderState.REFUNDED
         and balance.is_settled
         and balance.due > 0
+        and not _has_open_refund(order)
         and not Order.objects.in_place_of(order).exists()
         and _has_seat_again(order)
     ):

@@ -16,7 +16,7 @@ from joanie.payment.backends.types import (
     ProviderPayment,
     ProviderRefund,
 )
-from joanie.payment.enums import PaymentState, RefundState
+from joanie.payment.enums import ARRIVED_PAYMENT_STATES, PaymentState, RefundState
 from joanie.payment.exceptions import CardNotKept, RefundPaymentFailed
 from joanie.payment.ledger.booking import book_failure, book_payment, book_update
 from joanie.payment.ledger.credit_cards import remember_card
@@ -62,7 +62,9 @@ def book_provider_payment(payment: Payment, found: ProviderPayment) -> None:
     order_id, backend = payment.order_id, payment.backend
     if found.state == PaymentState.SUCCEEDED:
         # First: what is booked is not asked about again, should this process die in between.
-        _keep_card(payment, found)
+        # When it was booked before, the owner may have removed the card since.
+        if payment.state not in ARRIVED_PAYMENT_STATES:
+            _keep_card(payment, found)
         book_payment(
             order_id=order_id,
             backend=backend,

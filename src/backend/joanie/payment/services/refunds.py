@@ -5,7 +5,7 @@ import uuid
 from decimal import Decimal
 
 from django.contrib.auth.base_user import AbstractBaseUser
-from django.db.models import Q, Sum
+from django.db.models import Sum
 
 from joanie.common.money import Money
 from joanie.common.queue import enqueue
@@ -81,8 +81,11 @@ def refund_unusable_money(order_id: uuid.UUID) -> list[Refund]:
         left = unusable_money(order, Balance.of(order)) - _under_way(order)
         refunds = []
         payments = Payment.objects.filter(order=order, state__in=ARRIVED_PAYMENT_STATES)
-        refused = Q(refunds__origin=RefundOrigin.AUTOMATIC, refunds__state=RefundState.FAILED)
-        for payment in payments.exclude(refused).order_by("-settled_at"):
+        refused = Refund.objects.filter(
+            payment__order=order, origin=RefundOrigin.AUTOMATIC, state=RefundState.FAILED
+        ).exclude(failure=WENT_BACK_ANOTHER_WAY)
+        tried = payments.exclude(pk__in=refused.values("payment"))
+        for payment in tried.order_by("-settled_at"):
             available = refundable(payment)
             if available.currency != order.total.currency or not can_refund(payment):
                 continue

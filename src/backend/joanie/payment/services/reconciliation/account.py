@@ -68,12 +68,15 @@ class Account:
             return
         done: set[uuid.UUID] = set()
         unknown: Unknown = {}
-        if self._backend().can(Capability.LIST):
-            for page in _batches(self._list(since)):
-                done |= self._compare_page(page, unknown)
-        rest = made_since(self.alias, since, self.now)
-        self._ask_about_each([pk for pk in rest if pk not in done])
-        self._tell_unknown(unknown)
+        try:
+            if self._backend().can(Capability.LIST):
+                for page in _batches(self._list(since)):
+                    done |= self._compare_page(page, unknown)
+            rest = made_since(self.alias, since, self.now)
+            self._ask_about_each([pk for pk in rest if pk not in done])
+        finally:
+            # What was listed is known, however the questions end.
+            self._tell_unknown(unknown)
 
     def _backend(self) -> BasePaymentBackend:
         return build_backend(self.alias)

@@ -53,6 +53,8 @@ def heal(
     when the provider could not be asked. Safe to repeat. Raises Busy.
     """
     with order_locked(payment.order_id, may_need_seat=True):
+        # Before the owner and the card, which the booking may need.
+        Payment.objects.select_for_update(no_key=True).only("pk").get(pk=payment.pk)
         current = _read(payment)
         if snapshot(current) != snapshot(payment):
             return Outcome()

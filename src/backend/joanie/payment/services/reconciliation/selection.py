@@ -43,12 +43,16 @@ def overdue(alias: str, now: datetime) -> list[uuid.UUID]:
 
 
 def made_since(alias: str, since: datetime, now: datetime) -> list[uuid.UUID]:
-    """Give all that were made since, however they ended, and older ones that still differ."""
+    """Give all that were made since, however they ended, and older ones that still differ.
+
+    Those asked about longest ago come first: the odd ones do not keep the others waiting.
+    """
     differing = Q(differences__state=DifferenceState.OPEN)
     found = Payment.objects.filter(
         Q(created_on__gte=since) | differing, created_on__lt=old_enough(now), backend=alias
     )
-    return list(dict.fromkeys(found.order_by("created_on").values_list("pk", flat=True)))
+    ordered = found.order_by(F("pulled_at").asc(nulls_first=True), "created_on")
+    return list(dict.fromkeys(ordered.values_list("pk", flat=True)))
 
 
 def known_references(alias: str, references: Sequence[str]) -> set[str]:
