@@ -43,6 +43,14 @@ def _remember(
     )
 
 
+def test_none_is_kept_for_an_owner_who_was_disabled_this_moment() -> None:
+    owner = UserFactory()
+    type(owner).objects.filter(pk=owner.pk).update(is_active=False)
+    with pytest.raises(CardNotKept):
+        _remember(owner)
+    assert not CreditCard.objects.exists()
+
+
 def test_the_first_card_is_the_main_one() -> None:
     owner = UserFactory()
     card = _remember(owner, provider_customer="cus_1")

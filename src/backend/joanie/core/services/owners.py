@@ -19,10 +19,11 @@ def email_of(owner: AbstractBaseUser) -> str:
     return str(getattr(owner, owner.get_email_field_name(), None) or "")
 
 
-def lock_owner(owner_id: Any) -> None:
+def lock_owner(owner_id: Any, *, excludes_orders: bool = False) -> AbstractBaseUser:
     """Serialise what decides a learner's course runs, and which card or address is the main one.
 
-    In the caller's transaction; taken after the order's lock when both are.
+    In the caller's transaction; taken after the order's lock when both are. Returns the row as it
+    is now. With ``excludes_orders`` whoever is writing an order or a mail of theirs is waited for.
     """
     users = get_user_model()._default_manager  # noqa: SLF001 - public by documentation
-    users.select_for_update(no_key=True).only("pk").get(pk=owner_id)
+    return users.select_for_update(no_key=not excludes_orders).get(pk=owner_id)

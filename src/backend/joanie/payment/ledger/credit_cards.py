@@ -35,11 +35,12 @@ def remember_card(
     was saved again since: not when ``payment_reference``, the payment it was saved with, was
     booked before, for then we are told again of what the owner took back. A token that somebody
     else owns here stays theirs, and is logged: a provider does not share tokens. Raises
-    CardNotKept when what the provider says of it is not what a card is.
+    CardNotKept when what the provider says of it is not what a card is, or its owner is disabled.
     """
     details = _read_details(card)
     with short_transaction():
-        lock_owner(owner.pk)
+        if not lock_owner(owner.pk).is_active:
+            raise CardNotKept("The account of its owner was disabled this moment.")
         # Whoever drops its row waits, or has dropped it: then it is a new one.
         kept, is_new = CreditCard.objects.select_for_update(no_key=True).get_or_create(
             backend=backend, token=card["token"], defaults={**details, "owner_id": owner.pk}

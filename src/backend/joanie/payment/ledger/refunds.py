@@ -161,7 +161,7 @@ def _made_at_provider(
     *,
     has_failed: bool = False,
 ) -> Refund:
-    """Describe it, of the payment that has so much left: one that failed took nothing of it."""
+    """Describe it, of the payment that it can have been of."""
     payments = (
         Payment.objects.select_for_update(no_key=True)
         .filter(order=order, backend=backend, state__in=ARRIVED_PAYMENT_STATES)
@@ -169,7 +169,8 @@ def _made_at_provider(
     )
     if payment_reference is not None:
         payments = payments.filter(provider_reference=payment_reference)
-    came = [(payment, sum_without_chargebacks(payment)) for payment in payments]
+    most = _what_came if has_failed else sum_without_chargebacks
+    came = [(payment, most(payment)) for payment in payments]
     # An amount comes without its currency: most likely it is the order's.
     came.sort(key=lambda each: each[1].currency != order.total.currency)
     for payment, left in came:
@@ -177,10 +178,16 @@ def _made_at_provider(
             money = read_money(amount, left.currency, currency)
         except RefundPaymentFailed:
             continue
-        if money <= left or has_failed:
+        if money <= left:
             _refuse_while_unanswered(payment, money)
             return Refund(payment=payment, amount=money, origin=RefundOrigin.PROVIDER)
     raise RefundPaymentFailed(f"No payment of order {order.pk} has {amount} left")
+
+
+def _what_came(payment: Payment) -> Money:
+    """A refund that failed took nothing of it, so all of it counts, whatever went back since."""
+    came: Money = payment.transactions.get(kind=TransactionKind.PAYMENT).total
+    return came
 
 
 def _refuse_while_unanswered(payment: Payment, money: Money) -> None:

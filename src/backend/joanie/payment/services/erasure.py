@@ -44,9 +44,10 @@ def erase_learner(*, learner: AbstractBaseUser) -> dict[str, int]:
     # Found by what is about to go, so they go first. What was settled has had its effect.
     delete_in_batches(_settled_notifications_about(learner))
     with short_transaction():
-        refuse_unless_erasable(learner)
         _payments_of(learner).update(**NOTHING_PERSONAL)
-        lock_owner(learner.pk)
+        lock_owner(learner.pk, excludes_orders=True)
+        # Whoever was ordering has come to an end.
+        refuse_unless_erasable(learner)
         _take_names_off_mails(learner)
         _remove_cards(learner)
         erase_identity(learner.pk)
