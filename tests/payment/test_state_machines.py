@@ -54,6 +54,7 @@ CARD = """
     expired                                             renew               active
     active expired                                      revoke              revoked
     active expired revoked                              start_deletion      deleting
+    deleting                                            keep                active
 """
 REFUND = """
     requested                                           submit              pending
