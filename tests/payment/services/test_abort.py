@@ -22,7 +22,12 @@ from joanie.payment.factories import PaymentFactory
 from joanie.payment.ledger.verification import verify_ledger
 from joanie.payment.models import Mail, Payment, Refund
 from joanie.payment.services import abort, retirement
-from joanie.payment.services.abort import OrderNotAbortable, abort_order, expire_orders
+from joanie.payment.services.abort import (
+    OrderNotAbortable,
+    abort_order,
+    abort_stray_attempts,
+    expire_orders,
+)
 from joanie.payment.services.refunds import refund_unusable_money, submit_refund
 
 
@@ -228,6 +233,58 @@ def test_an_order_whose_account_is_gone_expires_and_its_attempt_stays_open(
     settings.JOANIE = {**settings.JOANIE, **only_other, "DEFAULT_PAYMENT_BACKEND": "other"}
     assert expire_orders(in_two_days()) == 1
     assert (fresh(order).state, last_payment(order).state) == ("canceled", "pending")
+
+
+def test_a_page_left_open_is_aborted_once_older_money_has_paid_the_order(
+    shop: Shop, provider: Provider
+) -> None:
+    order = shop.order().order
+    given_up = last_payment(order)
+    shop.pay(order)
+    left_open = last_payment(order)
+    provider.settle(given_up.provider_reference, status="succeeded")
+    provider.deliver()
+    assert (fresh(order).state, fresh(left_open).state) == ("validated", "pending")
+    abort_stray_attempts()
+    assert fresh(left_open).state == "canceled"
+    assert provider.payment(left_open.provider_reference)["status"] == "canceled"
+    assert fresh(order).state == "validated"
+
+
+def test_a_page_that_was_paid_before_it_could_be_aborted_is_booked(
+    deaf_shop: Shop, provider: Provider
+) -> None:
+    checkout = deaf_shop.order()
+    Order.objects.filter(pk=checkout.order.pk).update(state="canceled")
+    provider.pay(checkout.payment_info["url"])
+    abort_stray_attempts()
+    payment = last_payment(checkout.order)
+    assert (payment.state, payment.flag) == ("succeeded", "late")
+    assert queued("joanie.payment.refund_unusable_money")
+
+
+def test_pages_of_orders_that_wait_to_be_paid_are_left_open(deaf_shop: Shop) -> None:
+    order = deaf_shop.order().order
+    abort_stray_attempts()
+    assert last_payment(order).state == "pending"
+
+
+def test_a_stray_attempt_whose_provider_is_down_keeps_no_other_account_waiting(
+    deaf_shop: Shop, provider: Provider, settings: Settings
+) -> None:
+    stuck = [Shop(deaf_shop.base_url).order().order for _ in range(2)]
+    other = Shop(deaf_shop.base_url).order(payment_method="other").order
+    Order.objects.update(state="canceled")
+    accounts = settings.JOANIE["PAYMENT_BACKENDS"]
+    nowhere = {"base_url": "http://127.0.0.1:9", "secret": "any"}
+    down = {**accounts, "dummy": {**accounts["dummy"], "configuration": nowhere}}
+    settings.JOANIE = {**settings.JOANIE, "PAYMENT_BACKENDS": down}
+    abort_stray_attempts()
+    assert last_payment(other).state == "canceled"
+    assert {last_payment(order).state for order in stuck} == {"pending"}
+    settings.JOANIE = {**settings.JOANIE, "PAYMENT_BACKENDS": accounts}
+    abort_stray_attempts()
+    assert {last_payment(order).state for order in stuck} == {"canceled"}
 
 
 def test_a_provider_that_is_down_is_asked_once_and_keeps_no_other_orders_waiting(

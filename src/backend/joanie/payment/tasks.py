@@ -11,6 +11,7 @@ from joanie.common.queue import AFTER_MONEY
 from joanie.payment.documents.storage import ensure_pdf
 from joanie.payment.mails import sending
 from joanie.payment.services import credit_cards, intake, reconciliation, refunds, retention
+from joanie.payment.services.abort import abort_stray_attempts
 from joanie.payment.services.abort import expire_orders as expire_unpaid_orders
 from joanie.payment.services.forgotten_work import take_up_forgotten_work
 
@@ -90,6 +91,7 @@ def reconcile_lately(timestamp: int) -> None:
 )
 def expire_orders(timestamp: int) -> None:
     expire_unpaid_orders()
+    abort_stray_attempts()
 
 
 @app.periodic(cron="10 0 * * *")

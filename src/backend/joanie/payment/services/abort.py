@@ -3,7 +3,7 @@
 import logging
 from datetime import datetime, timedelta
 
-from django.db.models import QuerySet
+from django.db.models import F, QuerySet
 from django.utils import timezone
 from django.utils.translation import gettext_noop as _
 
@@ -14,6 +14,7 @@ from joanie.core.enums import PAYABLE_ORDER_STATES
 from joanie.core.models import Order
 from joanie.payment.enums import PaymentState
 from joanie.payment.mails.outbox import tell_order_expired
+from joanie.payment.models import Payment
 from joanie.payment.services.checkout import has_money_under_review
 from joanie.payment.services.retirement import (
     abort_attempt,
@@ -67,6 +68,31 @@ def expire_orders(now: datetime | None = None) -> int:
         if order is not None:
             expired += _expire(order, unavailable)
     return expired
+
+
+def abort_stray_attempts() -> None:
+    """Abort what can still be paid of orders that are paid or given up.
+
+    Such an attempt is left by an abort that failed, and by money that came through an older one
+    after all. What was paid before it could be aborted is booked, and goes back. Those asked about
+    longest ago come first; a provider that does not answer is left alone until the next run. Safe
+    to repeat, and to run twice at once.
+    """
+    stray = Payment.objects.open().filter(backend__in=list(joanie_settings.PAYMENT_BACKENDS))
+    stray = stray.exclude(order__state__in=PAYABLE_ORDER_STATES)
+    unavailable: set[str] = set()
+    for attempt in stray.order_by(F("pulled_at").asc(nulls_first=True))[:EXPIRY_BATCH]:
+        if attempt.backend in unavailable:
+            continue
+        try:
+            abort_attempt(attempt)
+        except ProviderUnavailable:
+            unavailable.add(attempt.backend)
+        except JoanieError as error:
+            logger.warning("Payment %s stays open: %s", attempt.pk, error)
+        except Exception:
+            # The others are not to wait for it.
+            logger.exception("Payment %s stays open", attempt.pk)
 
 
 def _stale_orders(moment: datetime) -> QuerySet[Order]:
