@@ -35,7 +35,7 @@ $(INSTALLED): pyproject.toml constraints.txt
 		|| { echo "Python cannot make .venv: on Debian, 'apt-get install python3-venv'."; exit 1; }
 	@echo "Installing the dependencies in .venv: this takes a minute or two."
 	@$(BIN)/python -m pip install --quiet --constraint constraints.txt --upgrade pip
-	@$(BIN)/python -m pip install --quiet --constraint constraints.txt --editable '.[testing]' --group dev
+	@$(BIN)/python -m pip install --quiet --constraint constraints.txt --editable '.[braintree,testing]' --group dev
 	@touch $@
 
 system-packages: ## Install the Debian packages the documents need, or say which are missing
@@ -140,7 +140,7 @@ check-deploy: $(INSTALLED) ## Check the settings as a production would have them
 lock: ## Pin the newest versions of everything in constraints.txt
 	@$(PYTHON) -m venv --clear build/lock
 	@build/lock/bin/python -m pip install --quiet --upgrade pip
-	@build/lock/bin/python -m pip install --quiet --editable '.[testing]' --group dev
+	@build/lock/bin/python -m pip install --quiet --editable '.[braintree,testing]' --group dev
 	@echo "# Made by 'make lock'." > constraints.txt
 	@build/lock/bin/python -m pip list --format=freeze --exclude-editable --exclude setuptools \
 		>> constraints.txt
