@@ -10,8 +10,10 @@ from typing import Any, ClassVar
 from django.contrib.auth.base_user import AbstractBaseUser
 from django.http import HttpRequest, HttpResponse
 
+from joanie.common.exceptions import ProviderProtocolError, ProviderRejected
 from joanie.common.money import Money
 from joanie.core.models import Order
+from joanie.payment.backends import answers
 from joanie.payment.backends.types import (
     Attempt,
     BookedPayment,
@@ -24,8 +26,10 @@ from joanie.payment.backends.types import (
     ProviderRefund,
     SavedCard,
 )
+from joanie.payment.enums import FailureCode, PaymentState
+from joanie.payment.exceptions import RegisterPaymentFailed
 from joanie.payment.ledger import booking, credit_cards, disputes, refunds
-from joanie.payment.models import CreditCard, ProformaInvoice
+from joanie.payment.models import CreditCard, Payment, ProformaInvoice
 
 
 class BasePaymentBackend(ABC):
@@ -273,6 +277,81 @@ class BasePaymentBackend(ABC):
             state=state,
             attempt_id=attempt_id or self._attempt_id,
         )
+
+    # What most backends do in the same way. -----------------------------------------------------
+
+    def _current_attempt(self) -> Attempt:
+        """Return the attempt to create a payment for. Raises ProviderRejected without one."""
+        if self.attempt is None:
+            raise ProviderRejected("A payment is created for an attempt: use the checkout.")
+        return self.attempt
+
+    def _find_attempt(self, reference: str, attempt_id: uuid.UUID | None = None) -> Payment:
+        """Find our row by the provider's reference, else by our own id, where it is repeated.
+
+        The answer to the creation may still be on its way, so what is not found is waited for:
+        raises RegisterPaymentFailed, and the notification is tried again.
+        """
+        attempts = Payment.objects.select_related("order__owner").filter(backend=self.alias)
+        payment = attempts.filter(provider_reference=reference).first() if reference else None
+        if payment is None and attempt_id is not None:
+            payment = attempts.filter(pk=attempt_id).first()
+        if payment is None:
+            raise RegisterPaymentFailed(f"No attempt fits payment {reference}")
+        return payment
+
+    def _tell_page(self, found: ProviderPayment, **client: Any) -> PaymentInfo:
+        """Return what ``create_payment`` tells of a payment that the learner still has to make.
+
+        ``client`` is what the provider's form in the browser needs, where there is no page. Raises
+        ProviderProtocolError for another amount than was asked for: nobody is sent to pay it.
+        """
+        self._refuse_another_amount(found)
+        info = PaymentInfo(payment_id=found.reference, provider=self.name, url=found.url)
+        if client:
+            info["client"] = client
+        return info
+
+    def _tell_charge(self, order: Order, found: ProviderPayment) -> OneClickPaymentInfo:
+        """Return what came of a charge made by our own call, with a saved card or a nonce.
+
+        Keeps the card that was saved with a nonce, if any. Raises ProviderProtocolError for
+        another amount than was asked for; the pull books what it finds.
+        """
+        self._refuse_another_amount(found)
+        if found.state == PaymentState.PROCESSING:
+            self._do_on_payment_update(order, found.reference, found.state)
+        attempt = self._current_attempt()
+        saves_card = attempt.save_card and attempt.payment_method_nonce
+        if found.state == PaymentState.SUCCEEDED and found.saved_card and saves_card:
+            self._do_on_credit_card_saved(
+                order.owner, found.saved_card, payment_id=found.reference
+            )
+        info = OneClickPaymentInfo(
+            payment_id=found.reference,
+            provider=self.name,
+            url=found.url,
+            is_paid=found.state == PaymentState.SUCCEEDED,
+        )
+        if found.state == PaymentState.FAILED:
+            info["failure_code"] = found.failure_code or FailureCode.UNKNOWN
+        return info
+
+    def _do_on_payment_read(self, payment: Payment, found: ProviderPayment) -> None:
+        """Book all that the provider has of a payment: money, refunds, disputes, a saved card.
+
+        For a backend that reads the payment again instead of believing what it was told. Raises
+        RegisterPaymentFailed, and RefundPaymentFailed when a refund or dispute has to wait.
+        """
+        self.has_reported = True
+        unbooked = answers.book_provider_payment(payment, found)
+        if unbooked:
+            raise unbooked[0]
+
+    def _refuse_another_amount(self, found: ProviderPayment) -> None:
+        asked = self._current_attempt().amount
+        if found.amount != asked:
+            raise ProviderProtocolError(f"Asked {asked}, answered {found.amount}")
 
     # Optional capabilities: implement one, and declare it in ``capabilities``. -------------------
 

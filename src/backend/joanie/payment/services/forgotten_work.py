@@ -9,12 +9,12 @@ from django.utils import timezone
 
 from joanie.common.exceptions import JoanieError
 from joanie.common.queue import enqueue
+from joanie.payment.backends.answers import book_refunds
 from joanie.payment.backends.registry import build_backend
 from joanie.payment.backends.types import Capability, ProviderPayment
 from joanie.payment.enums import CardState, PaymentFlag, PaymentState, RefundState
 from joanie.payment.models import CreditCard, Mail, Payment, ProformaInvoice, Refund
 from joanie.payment.services.calls import calling_provider
-from joanie.payment.services.pull import book_refunds
 
 logger = logging.getLogger(__name__)
 

@@ -12,6 +12,7 @@ from joanie.common.queue import enqueue
 from joanie.conf import joanie_settings
 from joanie.core.enums import OrderState
 from joanie.core.models import Order
+from joanie.payment.backends.answers import book_provider_payment
 from joanie.payment.backends.registry import build_backend, get_backend_class
 from joanie.payment.backends.types import Capability, ProviderRefund
 from joanie.payment.crash_points import CrashPoint, reached
@@ -28,7 +29,7 @@ from joanie.payment.ledger.refunds import book_refund, book_refund_refusal, refu
 from joanie.payment.ledger.settlement import save_order_state, unusable_money
 from joanie.payment.models import Payment, Refund
 from joanie.payment.services.calls import calling_provider
-from joanie.payment.services.pull import ask_provider, book_provider_payment
+from joanie.payment.services.pull import ask_provider
 
 logger = logging.getLogger(__name__)
 

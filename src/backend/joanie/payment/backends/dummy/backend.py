@@ -18,7 +18,6 @@ from joanie.payment.backends.base import BasePaymentBackend
 from joanie.payment.backends.dummy.client import DummyClient, get_signing_secrets
 from joanie.payment.backends.dummy.mapping import (
     read_dispute,
-    read_own_id,
     read_payment,
     read_refund,
     read_saved_card,
@@ -35,12 +34,9 @@ from joanie.payment.backends.types import (
     ProviderPayment,
     ProviderRefund,
 )
+from joanie.payment.backends.wire import read_own_id
 from joanie.payment.enums import FailureCode, PaymentState, RefundState
-from joanie.payment.exceptions import (
-    ParseNotificationFailed,
-    RefundPaymentFailed,
-    RegisterPaymentFailed,
-)
+from joanie.payment.exceptions import ParseNotificationFailed, RefundPaymentFailed
 from joanie.payment.models import CreditCard, Payment
 
 logger = logging.getLogger(__name__)
@@ -88,8 +84,7 @@ class DummyPaymentBackend(BasePaymentBackend):
         wire = self.client.create_payment(
             _describe(order, billing_address, attempt), attempt.idempotency_key
         )
-        payment = _as_agreed(read_payment(wire), attempt)
-        return PaymentInfo(payment_id=payment.reference, provider=self.name, url=payment.url)
+        return self._tell_page(read_payment(wire))
 
     def create_one_click_payment(
         self, order: Order, billing_address: Mapping[str, str], credit_card_token: str
@@ -108,10 +103,7 @@ class DummyPaymentBackend(BasePaymentBackend):
                 is_paid=False,
                 failure_code=FailureCode.INVALID_CARD,
             )
-        payment = _as_agreed(read_payment(wire), attempt)
-        if payment.state == PaymentState.PROCESSING:
-            self._do_on_payment_update(order, payment.reference, payment.state)
-        return _charge_info(self.name, payment)
+        return self._tell_charge(order, read_payment(wire))
 
     def authenticate(self, request: HttpRequest) -> None:
         check_signature(
@@ -132,13 +124,14 @@ class DummyPaymentBackend(BasePaymentBackend):
             self._keep_card(data["card"])
         if not kind.startswith(("payment.", "refund.", "dispute.")):
             return
-        payment = self._find_attempt(data["payment"])
+        told = data["payment"]
+        payment = self._find_attempt(told["id"], read_own_id(told.get("reference")))
         if kind.startswith("refund."):
             self._book_refund_event(payment, data)
         elif kind.startswith("dispute."):
             self._book_dispute_event(payment, data)
         else:
-            self._book_payment_event(payment, data["payment"])
+            self._book_payment_event(payment, told)
 
     def delete_credit_card(self, credit_card: CreditCard) -> None:
         self.client.delete_card(credit_card.token)
@@ -186,25 +179,6 @@ class DummyPaymentBackend(BasePaymentBackend):
             }
         )
         return {"url": read_setup_url(wire)}
-
-    def _current_attempt(self) -> Attempt:
-        if self.attempt is None:
-            raise ProviderRejected("A payment is created for an attempt: use the checkout.")
-        return self.attempt
-
-    def _find_attempt(self, wire: Mapping[str, Any]) -> Payment:
-        """Find ours by their id, else by our own that they repeat: their answer may be on its way.
-
-        Raises RegisterPaymentFailed, so that the notification waits.
-        """
-        attempts = Payment.objects.select_related("order__owner").filter(backend=self.alias)
-        payment = attempts.filter(provider_reference=wire["id"]).first()
-        if payment is None:
-            own_id = read_own_id(wire.get("reference"))
-            payment = attempts.filter(pk=own_id).first() if own_id else None
-        if payment is None:
-            raise RegisterPaymentFailed(f"No attempt fits payment {wire['id']}")
-        return payment
 
     def _keep_card(self, wire: Mapping[str, Any]) -> None:
         """Keep a card for the customer that we named when we asked for its page.
@@ -300,28 +274,6 @@ def _describe(
         "cancel_url": attempt.urls.cancel,
         "notification_url": attempt.urls.notification,
     }
-
-
-def _as_agreed(payment: ProviderPayment, attempt: Attempt) -> ProviderPayment:
-    """Raises ProviderProtocolError for another amount than we asked for.
-
-    The learner is not sent to pay it; where it was charged, the pull books what it finds.
-    """
-    if payment.amount != attempt.amount:
-        raise ProviderProtocolError(f"Asked {attempt.amount}, answered {payment.amount}")
-    return payment
-
-
-def _charge_info(provider: str, payment: ProviderPayment) -> OneClickPaymentInfo:
-    info = OneClickPaymentInfo(
-        payment_id=payment.reference,
-        provider=provider,
-        url=payment.url,
-        is_paid=payment.state == PaymentState.SUCCEEDED,
-    )
-    if payment.state == PaymentState.FAILED:
-        info["failure_code"] = payment.failure_code or FailureCode.UNKNOWN
-    return info
 
 
 def _read_event(request: HttpRequest) -> dict[str, Any]:
