@@ -108,7 +108,7 @@ class Harness(ABC):
 
     # The learner ---------------------------------------------------------------------------------
 
-    def prepare(self, card: Card) -> dict[str, Any]:
+    def prepare(self, card: Card) -> dict[str, Any]:  # noqa: ARG002
         """Give what the learner's browser has before ordering: a nonce, where one is needed.
 
         Fields of ``PaymentRequest``.
@@ -136,7 +136,7 @@ class Harness(ABC):
     def pay_after_all(self, reference: str) -> None:
         """Have money come for a payment that was aborted, failed or expired."""
 
-    def settle(self, reference: str) -> None:
+    def settle(self, reference: str) -> None:  # noqa: B027 - nothing to do at most
         """Let a day pass there: what was taken can be given back in part from now on."""
 
     def expire(self, reference: str) -> None:
