@@ -2,6 +2,7 @@
 
 import uuid
 from http import HTTPStatus
+from typing import cast
 
 from django.contrib.auth.base_user import AbstractBaseUser
 from django.contrib.postgres.aggregates import ArrayAgg
@@ -41,13 +42,18 @@ def choose_organization(product: Product, organization_id: uuid.UUID | None) -> 
         if seller is None:
             raise NotSoldHere("organization", "This organization does not sell this product.")
         return seller
+    some = list(sellers.order_by("code")[:2])
+    if not some:
+        raise NotSoldHere("product", "No organization sells this product yet.")
+    return some[0] if len(some) == 1 else _least_loaded(product)
+
+
+def _least_loaded(product: Product) -> Organization:
     load = Count(
         "orders", filter=Q(orders__product=product, orders__state__in=ACTIVE_ORDER_STATES)
     )
-    seller = sellers.annotate(load=load).order_by("load", "code").first()
-    if seller is None:
-        raise NotSoldHere("product", "No organization sells this product yet.")
-    return seller
+    sellers = product.organizations.annotate(load=load).order_by("load", "code")
+    return cast("Organization", sellers[0])
 
 
 def create_order(

@@ -292,7 +292,7 @@ class BasePaymentBackend(ABC):
         The answer to the creation may still be on its way, so what is not found is waited for:
         raises RegisterPaymentFailed, and the notification is tried again.
         """
-        attempts = Payment.objects.select_related("order__owner").filter(backend=self.alias)
+        attempts = Payment.objects.select_related("order").filter(backend=self.alias)
         payment = attempts.filter(provider_reference=reference).first() if reference else None
         if payment is None and attempt_id is not None:
             payment = attempts.filter(pk=attempt_id).first()

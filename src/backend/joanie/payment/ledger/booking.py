@@ -109,7 +109,7 @@ def book_failure(
     Without a reference it applies only when the order has exactly one open attempt. A failure that
     comes after the attempt was settled changes nothing. Returns the attempt, if there is one.
     """
-    with order_locked(order_id) as order:
+    with order_locked(order_id, is_alone=True) as order:
         payment = (
             _find_attempt(order, backend, reference or "", attempt_id)
             if reference or attempt_id
@@ -156,7 +156,7 @@ def book_update(
     if state not in _MOVES_WITHOUT_MONEY:
         raise RegisterPaymentFailed(f"A payment cannot be told to be {state}")
     move = _MOVES_WITHOUT_MONEY[PaymentState(state)]
-    with order_locked(order_id) as order:
+    with order_locked(order_id, is_alone=True) as order:
         payment = _find_attempt(order, backend, reference, attempt_id)
         if payment is None:
             return None
@@ -190,9 +190,7 @@ def _find_attempt(
 
     That is ``attempt_id``, or the attempt that never learnt its own, when there is only one.
     """
-    attempts = Payment.objects.select_for_update(no_key=True, of=("self",)).select_related(
-        "credit_card"
-    )
+    attempts = Payment.objects.select_for_update(no_key=True)
     named = Q(order=order, backend=backend)
     named &= Q(pk=attempt_id) if attempt_id else Q(state=PaymentState.CREATED)
     if reference:

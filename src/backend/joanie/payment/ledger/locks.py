@@ -12,18 +12,20 @@ from joanie.core.services.seats import lock_limited_product
 
 
 @contextmanager
-def order_locked(order_id: uuid.UUID, *, may_need_seat: bool = False) -> Iterator[Order]:
+def order_locked(
+    order_id: uuid.UUID, *, may_need_seat: bool = False, is_alone: bool = False
+) -> Iterator[Order]:
     """Open a short transaction that holds the order; give the row as it is now.
 
     FOR NO KEY UPDATE: rows that refer to the order can still be written meanwhile.
     ``may_need_seat``: the order may come back, so its product is held before, where it has a
-    limit. Raises Busy when a lock is not to be had, Order.DoesNotExist.
+    limit. ``is_alone``: only its state is of interest, not who ordered what from whom. Raises
+    Busy when a lock is not to be had, Order.DoesNotExist.
     """
     with short_transaction():
         if may_need_seat:
             lock_limited_product(Q(orders=order_id))
-        yield (
-            Order.objects.select_for_update(no_key=True, of=("self",))
-            .select_related("owner", "product", "course", "organization")
-            .get(pk=order_id)
-        )
+        orders = Order.objects.select_for_update(no_key=True, of=("self",))
+        if not is_alone:
+            orders = orders.select_related("owner", "product", "course", "organization")
+        yield orders.get(pk=order_id)

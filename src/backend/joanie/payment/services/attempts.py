@@ -13,6 +13,7 @@ from joanie.payment.backends.types import (
     AttemptUrls,
     OneClickPaymentInfo,
     PaymentInfo,
+    UsedCard,
 )
 from joanie.payment.crash_points import CrashPoint, reached
 from joanie.payment.enums import FailureCode, PaymentMethod, PaymentState
@@ -148,6 +149,7 @@ def _store_charge(
             reference=reference,
             amount=payment.amount.amount,
             attempt_id=payment.pk,
+            card=_describe_card(payment),
         )
     elif info.get("failure_code"):
         failed = book_failure(
@@ -161,3 +163,9 @@ def _store_charge(
     else:
         _store_page(payment, reference, url)
     return answer
+
+
+def _describe_card(payment: Payment) -> UsedCard | None:
+    """Say which saved card was charged, which is at hand here; None for a nonce."""
+    card = payment.credit_card
+    return UsedCard(brand=card.brand, last_numbers=card.last_numbers) if card else None

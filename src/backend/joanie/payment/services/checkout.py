@@ -135,12 +135,9 @@ def pay_order(*, order: Order, payment: PaymentRequest | None) -> Checkout:
 
 
 def _active_order(owner: AbstractBaseUser, course: Course, product: Product) -> Order | None:
-    return (
-        Order.objects.active()
-        .select_related("owner", "organization", "course", "product")
-        .filter(owner=owner.pk, course=course, product=product)
-        .first()
-    )
+    """Most often there is none, so what it is about is not joined to it."""
+    same = Order.objects.active().filter(owner=owner.pk, course=course, product=product)
+    return same.order_by().first()
 
 
 def _is_as_offered(order: Order, product: Product, organization_id: uuid.UUID | None) -> bool:

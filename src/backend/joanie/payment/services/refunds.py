@@ -162,7 +162,7 @@ def _store_answer(refund: Refund, answer: ProviderRefund) -> None:
             refund_id=refund.pk,
         )
         return
-    with order_locked(payment.order_id):
+    with order_locked(payment.order_id, is_alone=True):
         ours = Refund.objects.select_for_update(no_key=True).get(pk=refund.pk)
         ours.provider_reference = ours.provider_reference or answer.reference
         if ours.state == RefundState.REQUESTED:

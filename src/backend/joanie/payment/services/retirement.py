@@ -95,7 +95,7 @@ def abort_attempt(attempt: Payment, final_state: str = PaymentState.CANCELED) ->
         error.context["order_id"] = attempt.order_id
         raise
     reached(CrashPoint.ABORTED_AT_PROVIDER)
-    with order_locked(attempt.order_id):
+    with order_locked(attempt.order_id, is_alone=True):
         retired = Payment.objects.select_for_update(no_key=True).get(pk=attempt.pk)
         if retired.is_open:
             getattr(retired, {"canceled": "cancel", "expired": "expire"}[final_state])()
