@@ -157,14 +157,18 @@ def test_a_learners_list_takes_2_statements(api: Api, owner: Any, path: str) -> 
     assert len(count(api, path)) == 2
 
 
-def test_placing_an_order_takes_20_statements_at_most(api: Api) -> None:
+@pytest.mark.parametrize(("sellers", "budget"), [(1, 20), (2, 21)])
+def test_placing_an_order_takes_20_statements_and_one_to_choose_a_seller(
+    api: Api, sellers: int, budget: int
+) -> None:
     product = make_product()
+    product.organizations.set(OrganizationFactory.create_batch(sellers))
     code = product.courses.get().code
     api.read("/addresses/")
     with captured_statements() as statements:
         response = api.order(product, course=code)
     assert response.status_code == 201
-    assert len(statements) <= 20, listing(statements)
+    assert len(statements) <= budget, listing(statements)
 
 
 @pytest.mark.parametrize(
