@@ -11,7 +11,7 @@ from tests.shop import SECRET
 from joanie.common.money import Money, from_minor_units
 from joanie.core.enums import GRANTING_ORDER_STATES
 from joanie.core.models import Enrollment, Order
-from joanie.emulators.dummy.records import Payment as ProviderPayment
+from joanie.emulators.kit.acquirer.records import Payment as ProviderPayment
 from joanie.payment.backends.dummy.mapping import PAYMENT_STATES
 from joanie.payment.crash_points import CrashPoint
 from joanie.payment.enums import (
@@ -81,7 +81,7 @@ def check_refunds(shop: Shop) -> None:
 
 
 def check_cards(shop: Shop) -> None:
-    account = shop.state.account(SECRET)
+    account = shop.state.accounts.with_secret(SECRET)
     assert account is not None
     theirs = {card.token for card in shop.state.saved_cards(account)}
     assert set(CreditCard.objects.values_list("token", flat=True)) == theirs

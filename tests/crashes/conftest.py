@@ -13,7 +13,7 @@ from tests.provider import Provider
 from tests.shop import SECRET, provider
 
 from joanie.emulators.dummy import create_app
-from joanie.emulators.dummy.api import EXTENSION
+from joanie.emulators.kit.acquirer.current import EXTENSION
 from joanie.emulators.kit.serving import run_emulator
 
 __all__ = ["provider"]

@@ -18,7 +18,7 @@ from tests.system.learner import bearer
 from joanie.common.queue import enqueue
 from joanie.core.factories import CourseFactory, CourseRunFactory, ProductFactory
 from joanie.core.models import Product
-from joanie.emulators.dummy.state import State
+from joanie.emulators.kit.acquirer.state import State
 from joanie.payment.enums import UNSETTLED_NOTIFICATION_STATES
 from joanie.payment.models import PaymentNotification
 

@@ -5,7 +5,7 @@ from tests.emulators.merchant import CANCEL_URL, RETURN_URL, Merchant
 from tests.emulators.receiver import Receiver
 
 from joanie.emulators.dummy.cards import DECLINES, TEST_CARDS
-from joanie.emulators.dummy.languages import TEXTS
+from joanie.emulators.kit.acquirer.languages import TEXTS
 
 
 def page_of(merchant: Merchant, **payment: object) -> str:

@@ -39,6 +39,21 @@ def test_the_dummy_is_served_on_its_own_port(served: dict[str, Any]) -> None:
     assert (served["host"], served["port"]) == ("127.0.0.1", 8072)
 
 
+@pytest.mark.parametrize("name", joanie_emulator.EMULATORS)
+def test_each_emulator_is_served_on_a_port_of_its_own(served: dict[str, Any], name: str) -> None:
+    call_command("joanie_emulator", name)
+
+    ports = {each: choice.default_port for each, choice in joanie_emulator.EMULATORS.items()}
+    assert served["port"] == ports[name]
+    assert len(set(ports.values())) == len(ports)
+
+
+def test_each_provider_has_a_secret_of_its_own() -> None:
+    names = [name for name, each in joanie_emulator.EMULATORS.items() if each.is_acquirer]
+
+    assert len({joanie_emulator.default_secret(name) for name in names}) == len(names)
+
+
 def test_the_first_account_has_the_secret_derived_from_django(
     served: dict[str, Any], settings: Settings
 ) -> None:

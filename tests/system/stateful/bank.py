@@ -4,6 +4,8 @@ from hypothesis import strategies as st
 from hypothesis.stateful import precondition, rule
 from tests.system.stateful.stage import Stage, deaths, newest, picks, shares
 
+from joanie.emulators.dummy.wire import payment_as_json
+
 
 class Bank(Stage):
     @precondition(lambda self: self.world.post.waiting)
@@ -43,7 +45,8 @@ class Bank(Stage):
     @rule(pick=picks, share=shares)
     def give_back_at_the_dashboard(self, pick: int, share: str) -> None:
         payment = newest(self.theirs("succeeded"), pick)
-        left = min(payment.refundable, payment.as_json()["amount"] - payment.amount_refunded)
+        shown = payment_as_json(payment)
+        left = min(payment.refundable, shown["amount"] - payment.amount_refunded)
         amount = {"all": left, "a third": left // 3 or 1, "a unit": 1}[share]
         if 0 < amount <= left:
             self.world.provider.refund_from_dashboard(payment.id, amount)
@@ -59,7 +62,7 @@ class Bank(Stage):
     @rule(pick=picks, share=shares)
     def dispute(self, pick: int, share: str) -> None:
         payment = newest(self.theirs("succeeded"), pick)
-        left = min(payment.disputable, payment.as_json()["amount"])
+        left = min(payment.disputable, payment_as_json(payment)["amount"])
         amount = {"all": left, "a third": left // 3 or 1, "a unit": 1}[share]
         if 0 < amount <= left:
             self.world.provider.dispute(payment.id, amount)

@@ -12,7 +12,8 @@ from joanie.common.money import Money, from_minor_units
 from joanie.common.state_machine import StateMachine
 from joanie.core.enums import ACTIVE_ORDER_STATES, GRANTING_ORDER_STATES, ORDER_MACHINE
 from joanie.core.models import Enrollment, Order, OrderTargetCourseRelation, Product
-from joanie.emulators.dummy.state import State
+from joanie.emulators.dummy.wire import payment_as_json
+from joanie.emulators.kit.acquirer.state import State
 from joanie.payment.documents.storage import read_pdf
 from joanie.payment.enums import (
     CARD_MACHINE,
@@ -126,7 +127,7 @@ class Books:
     def _what_happened_there(self) -> Iterable[tuple[str, str, Money]]:
         for payment in self._theirs.all_payments():
             if payment.status == "succeeded":
-                shown = payment.as_json()
+                shown = payment_as_json(payment)
                 yield "payment", payment.id, from_minor_units(shown["amount"], shown["currency"])
             for refund in payment.refunds:
                 money = from_minor_units(refund.amount, refund.currency)

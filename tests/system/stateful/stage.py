@@ -16,7 +16,7 @@ from joanie.common.exceptions import ProviderUnavailable, Refused
 from joanie.common.money import Money, from_minor_units, to_minor_units
 from joanie.core.models import Order, Product
 from joanie.emulators.dummy.cards import TEST_CARDS
-from joanie.emulators.dummy.records import Payment as TheirPayment
+from joanie.emulators.kit.acquirer.records import Payment as TheirPayment
 from joanie.payment.exceptions import (
     AbortPaymentFailed,
     CreatePaymentFailed,

@@ -10,8 +10,9 @@ from tests.system.stateful.world import World
 from joanie.common.money import Money, from_minor_units
 from joanie.core.enums import GRANTING_ORDER_STATES, PAYABLE_ORDER_STATES
 from joanie.core.models import Order
-from joanie.emulators.dummy.records import Payment as TheirPayment
-from joanie.emulators.dummy.status import PaymentStatus, RefundStatus
+from joanie.emulators.dummy.wire import payment_as_json
+from joanie.emulators.kit.acquirer.records import Payment as TheirPayment
+from joanie.emulators.kit.acquirer.status import PaymentStatus, RefundStatus
 from joanie.payment.enums import (
     OPEN_PAYMENT_STATES,
     OPEN_REFUND_STATES,
@@ -121,7 +122,7 @@ def check_books_of_both(world: World, books: Books) -> None:
 def kept(payment: TheirPayment) -> Money:
     """What the provider took and still has for us; less than nothing when the bank took twice."""
     lost = sum(each.amount for each in payment.disputes if each.status != "won")
-    amount = payment.as_json()["amount"] - payment.amount_refunded - lost
+    amount = payment_as_json(payment)["amount"] - payment.amount_refunded - lost
     return from_minor_units(amount, payment.currency)
 
 

@@ -28,8 +28,8 @@ from joanie.core.factories import (
     UserFactory,
 )
 from joanie.core.models import Course, Product
-from joanie.emulators.dummy.api import EXTENSION as STATE
-from joanie.emulators.dummy.state import State
+from joanie.emulators.kit.acquirer.current import EXTENSION as STATE
+from joanie.emulators.kit.acquirer.state import State
 from joanie.emulators.kit.emulator import EXTENSION as EMULATOR
 from joanie.emulators.kit.emulator import Emulator
 from joanie.payment.crash_points import watch

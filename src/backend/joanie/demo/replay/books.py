@@ -8,8 +8,8 @@ from pathlib import Path
 
 from joanie.common.money import Money, from_minor_units
 from joanie.demo.exceptions import DemoFailed
-from joanie.emulators.dummy.state import PAYMENT
-from joanie.emulators.dummy.state_file import FATE, StateFile
+from joanie.emulators.kit.acquirer.state import PAYMENT
+from joanie.emulators.kit.acquirer.state_file import FATE, StateFile
 from joanie.payment.enums import PaymentState, RefundState
 from joanie.payment.models import Payment, Refund, Transaction
 

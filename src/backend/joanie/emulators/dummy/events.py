@@ -3,22 +3,20 @@
 import hashlib
 import hmac
 import json
-import time
-from collections.abc import Callable, Mapping
-from typing import Any
+from collections.abc import Mapping
 
-from joanie.emulators.dummy.records import Account
+from joanie.emulators.dummy.wire import (
+    card_as_json,
+    dispute_as_json,
+    payment_as_json,
+    refund_as_json,
+)
+from joanie.emulators.kit.acquirer.events import Event
 from joanie.emulators.kit.deliveries import Notification
 from joanie.emulators.kit.identifiers import new_id
 
 SIGNATURE_HEADER = "Dummy-Signature"
-AN_HOUR = 3600
-
-DISPUTE_EVENTS = frozenset({"dispute.open", "dispute.won", "dispute.lost"})
-REFUND_EVENTS = frozenset({"refund.pending", "refund.succeeded", "refund.failed"})
-CARD_SAVED = "card.saved"
-
-SIGNATURES = ("valid", "wrong", "missing", "old", "future")
+UNSIGNED = {"Content-Type": "application/json", "User-Agent": "Joanie-Dummy-Emulator"}
 
 
 def sign(secret: str, body: bytes, at: int) -> str:
@@ -27,53 +25,33 @@ def sign(secret: str, body: bytes, at: int) -> str:
     return f"t={at},v1={digest}"
 
 
-def headers(
-    account: Account, body: bytes, now: int, signature: str = "valid"
-) -> Mapping[str, str]:
-    sent = {"Content-Type": "application/json", "User-Agent": "Joanie-Dummy-Emulator"}
-    match signature:
-        case "missing":
-            return sent
-        case "wrong":
-            signed = sign(f"not {account.secret}", body, now)
-        case "old":
-            signed = sign(account.secret, body, now - AN_HOUR)
-        case "future":
-            signed = sign(account.secret, body, now + AN_HOUR)
-        case _:
-            signed = sign(account.secret, body, now)
-    return {**sent, SIGNATURE_HEADER: signed}
+def headers(event: Event, body: bytes) -> Mapping[str, str]:
+    if event.is_unsigned:
+        return UNSIGNED
+    signed = sign(event.secret(event.account.secret), body, event.signed_at())
+    return {**UNSIGNED, SIGNATURE_HEADER: signed}
 
 
-def make_notification(
-    event_type: str,
-    *,
-    account: Account,
-    url: str,
-    payment: Mapping[str, Any] | None = None,
-    refund: Mapping[str, Any] | None = None,
-    dispute: Mapping[str, Any] | None = None,
-    card: Mapping[str, Any] | None = None,
-    signature: str = "valid",
-    now: Callable[[], int] = lambda: int(time.time()),
-    on_taken: Callable[[], None] | None = None,
-    name: str = "",
-) -> Notification:
+def make_notification(event: Event) -> Notification:
     event_id = new_id("evt")
-    event = {
+    data = {
+        "payment": payment_as_json(event.payment) if event.payment else None,
+        "refund": refund_as_json(event.refund) if event.refund else None,
+        "dispute": dispute_as_json(event.dispute) if event.dispute else None,
+        "card": card_as_json(event.card) if event.card else None,
+    }
+    content = {
         "id": event_id,
         "object": "event",
-        "type": event_type,
-        "created": now(),
-        "data": {"payment": payment, "refund": refund, "dispute": dispute, "card": card},
+        "type": event.name,
+        "created": event.now(),
+        "data": data,
     }
-    body = json.dumps(event).encode()
+    body = json.dumps(content).encode()
     return Notification(
         event_id=event_id,
-        event_type=event_type,
-        url=url,
+        event_type=event.name,
+        url=event.url,
         body=body,
-        sign=lambda: headers(account, body, now(), signature),
-        on_taken=on_taken,
-        name=name,
+        sign=lambda: headers(event, body),
     )

@@ -4,8 +4,9 @@ import re
 
 from flask import request
 
-from joanie.emulators.dummy.languages import DEFAULT_LANGUAGE, LANGUAGES
-from joanie.emulators.dummy.records import Account, CardSetup, Page, Payment
+from joanie.emulators.kit.acquirer.accounts import Account
+from joanie.emulators.kit.acquirer.languages import DEFAULT_LANGUAGE, LANGUAGES
+from joanie.emulators.kit.acquirer.records import CardSetup, Page, Payment
 from joanie.emulators.kit.errors import InvalidFieldError
 from joanie.emulators.kit.fields import Fields
 from joanie.emulators.kit.identifiers import new_id

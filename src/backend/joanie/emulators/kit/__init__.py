@@ -11,7 +11,8 @@
 ``fields``        reading a JSON body, naming the field that is wrong
 ``amounts``       minor units, printed for people
 ``loopback``      the only addresses an emulator talks to
+``acquirer``      whoever takes money from cards: a provider less its wire format
 
-An emulator of one provider adds its API, its pages and the state between them. ``joanie.emulators
-.dummy`` is the one to copy.
+An emulator of something else adds its API, its pages and the state between them, as
+``joanie.emulators.openedx`` does; one of a provider of payments starts from ``acquirer``.
 """

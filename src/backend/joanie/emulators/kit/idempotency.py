@@ -8,23 +8,42 @@ from joanie.emulators.kit.emulator import current_emulator
 from joanie.emulators.kit.stored_answers import Answer
 
 
-def honour_idempotency_keys(
-    blueprint: Blueprint, *, header: str, account_name: Callable[[], str]
-) -> None:
-    """Answer a repeated POST as the first time.
+def has_acted(response: Response) -> bool:
+    """Say whether something was done: a success, or a decline (402). Other refusals do nothing."""
+    return response.status_code < 300 or response.status_code == 402
 
-    What acted is stored: a success, or a decline (402). Other refusals did nothing.
+
+def key_in_header(header: str) -> Callable[[], str | None]:
+    """Read the key of a POST where most providers take it."""
+    return lambda: request.headers.get(header) if request.method == "POST" else None
+
+
+def honour_idempotency_keys(
+    blueprint: Blueprint,
+    *,
+    account_name: Callable[[], str],
+    header: str = "",
+    read_key: Callable[[], str | None] | None = None,
+    stores: Callable[[Response], bool] = has_acted,
+    waits: bool = True,
+) -> None:
+    """Answer a repeated request as the first time.
+
+    The key is in a ``header`` of a POST, unless ``read_key`` finds it elsewhere. ``stores`` says
+    which answers are kept. A repetition that overtakes the original waits for its answer, or is
+    refused: ApiError 409, as for a key that was used for another request.
     """
+    find_key = read_key or key_in_header(header)
 
     @blueprint.before_request
     def answer_as_the_first_time() -> ResponseReturnValue | None:
-        key = request.headers.get(header)
-        if request.method != "POST" or not key:
+        key = find_key()
+        if not key:
             return None
         content = f"{request.path}\n".encode() + request.get_data()
         fingerprint = hashlib.sha256(content).hexdigest()
         scoped_key = (account_name(), key)
-        stored = current_emulator().answers.begin(scoped_key, fingerprint)
+        stored = current_emulator().answers.begin(scoped_key, fingerprint, waits=waits)
         if stored is None:
             g.idempotency_key = scoped_key
             return None
@@ -34,7 +53,6 @@ def honour_idempotency_keys(
     def store_the_answer(response: Response) -> Response:
         key = g.pop("idempotency_key", None)
         if key is not None:
-            acted = response.status_code < 300 or response.status_code == 402
             answer = Answer(response.status_code, response.get_data(), response.content_type or "")
-            current_emulator().answers.finish(key, answer if acted else None)
+            current_emulator().answers.finish(key, answer if stores(response) else None)
         return response

@@ -28,8 +28,11 @@ class StoredAnswers:
         self._changed = threading.Condition()
         self._records: dict[Key, _Record] = {}
 
-    def begin(self, key: Key, fingerprint: str) -> Answer | None:
-        """Return the stored answer, or None to the first caller, who must then ``finish``."""
+    def begin(self, key: Key, fingerprint: str, *, waits: bool = True) -> Answer | None:
+        """Return the stored answer, or None to the first caller, who must then ``finish``.
+
+        Raises ApiError 409 for another request, and for one in progress unless it ``waits``.
+        """
         with self._changed:
             while True:
                 record = self._records.get(key)
@@ -42,6 +45,8 @@ class StoredAnswers:
                     )
                 if record.answer is not None:
                     return record.answer
+                if not waits:
+                    raise ApiError(409, "idempotency_in_use", "The first request still runs.")
                 self._changed.wait()
 
     def finish(self, key: Key, answer: Answer | None) -> None:

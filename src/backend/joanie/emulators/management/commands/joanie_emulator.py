@@ -1,17 +1,20 @@
 import hmac
 import sqlite3
 from argparse import ArgumentParser
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from importlib import import_module
+from importlib.util import find_spec
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
 from flask import Flask
 
-from joanie.emulators import dummy, openedx
-from joanie.emulators.kit.loopback import is_loopback_host
+from joanie.emulators.kit.acquirer.current import EXTENSION
+from joanie.emulators.kit.acquirer.state import State
+from joanie.emulators.kit.loopback import is_loopback_host, is_loopback_url
 from joanie.emulators.kit.serving import LOOPBACK, serve
 
 SECONDS_A_SLOW_CARD_TAKES = 10
@@ -19,29 +22,49 @@ SECONDS_A_SLOW_CARD_TAKES = 10
 
 @dataclass(frozen=True)
 class Choice:
-    """``create_app`` takes the secrets and, when it ``has_state_file``, that too."""
+    """``is_acquirer`` says that it plays a provider of payments, which may keep a state file.
 
+    ``derives_as`` names another one whose derived secret it takes.
+    """
+
+    name: str
     default_port: int
-    create_app: Callable[..., Flask]
-    has_state_file: bool = False
+    is_acquirer: bool = True
+    derives_as: str = ""
+
+    @property
+    def _module(self) -> str:
+        return f"joanie.emulators.{self.name}"
+
+    @property
+    def is_there(self) -> bool:
+        return find_spec(self._module) is not None
+
+    def create_app(self, secrets: Sequence[str], **options: Any) -> Flask:
+        return cast("Flask", import_module(self._module).create_app(secrets, **options))
 
 
 EMULATORS: Mapping[str, Choice] = {
-    "dummy": Choice(
-        8072,
-        lambda secrets, **options: dummy.create_app(
-            secrets, processing_seconds=SECONDS_A_SLOW_CARD_TAKES, **options
-        ),
-        has_state_file=True,
-    ),
-    "openedx": Choice(8079, openedx.create_app),
+    choice.name: choice
+    for choice in (
+        Choice("dummy", 8072),
+        Choice("stripe", 8073),
+        Choice("payplug", 8074),
+        Choice("braintree", 8075),
+        Choice("openedx", 8079, is_acquirer=False, derives_as="dummy"),
+    )
+    if choice.is_there
 }
 
 
-def default_secret() -> str:
-    """Derive the secret that the dummy backend derives too: nobody has to copy it around."""
+def default_secret(name: str) -> str:
+    """Derive the secret of the first account: whoever knows the key of the site need not ask.
+
+    The dummy backend derives the same, so that nobody has to copy it around.
+    """
     key = settings.SECRET_KEY.encode()
-    return hmac.new(key, b"joanie.payment.backends.dummy", "sha256").hexdigest()
+    backend = EMULATORS[name].derives_as or name
+    return hmac.new(key, f"joanie.payment.backends.{backend}".encode(), "sha256").hexdigest()
 
 
 class Command(BaseCommand):
@@ -64,28 +87,49 @@ class Command(BaseCommand):
             metavar="FILE",
             help="remember there what happened, for next time",
         )
+        parser.add_argument(
+            "--notify",
+            metavar="URL",
+            help="where the first account is told of what no payment says where to tell",
+        )
 
     def handle(self, *_args: Any, **options: Any) -> None:
         if not is_loopback_host(options["host"]):
             raise CommandError("An emulator listens on this machine only: 127.0.0.1, say.")
         choice = EMULATORS[options["name"]]
         port = choice.default_port if options["port"] is None else options["port"]
-        app = _create_app(choice, [default_secret(), *options["secret"]], options["state"])
+        secrets = [default_secret(choice.name), *options["secret"]]
+        app = _create_app(choice, secrets, options["state"])
+        if options["notify"]:
+            _keep_endpoint(choice, app, options["notify"])
 
         def announce(base_url: str) -> None:
-            self.stdout.write(f"{options['name']} on {base_url}/")
+            self.stdout.write(f"{choice.name} on {base_url}/")
             self.stdout.flush()
 
         serve(app, host=options["host"], port=port, announce=announce)
 
 
+def _keep_endpoint(choice: Choice, app: Flask, url: str) -> None:
+    """Do what a merchant does once in the provider's back office."""
+    if not choice.is_acquirer:
+        raise CommandError("This emulator has nothing to tell: leave --notify out.")
+    if not is_loopback_url(url):
+        raise CommandError(f"--notify is a URL of this machine, and {url!r} is not.")
+    state: State = app.extensions[EXTENSION]
+    state.keep_endpoint(url, state.accounts.numbered(1))
+
+
 def _create_app(choice: Choice, secrets: list[str], state: Path | None) -> Flask:
-    if state is None:
-        return choice.create_app(secrets)
-    if not choice.has_state_file:
+    if not choice.is_acquirer and state is not None:
         raise CommandError("This emulator keeps nothing in a file: leave --state out.")
+    if not choice.is_acquirer:
+        return choice.create_app(secrets)
+    options: dict[str, Any] = {"processing_seconds": SECONDS_A_SLOW_CARD_TAKES}
+    if state is None:
+        return choice.create_app(secrets, **options)
     try:
-        return choice.create_app(secrets, state_file=state)
+        return choice.create_app(secrets, **options, state_file=state)
     except (OSError, sqlite3.Error, LookupError, TypeError, ValueError) as error:
         raise CommandError(
             f"{state} cannot be read as what this emulator and its accounts remember ({error!r}): "

@@ -2,17 +2,20 @@
 
 from dataclasses import replace
 
-from joanie.emulators.dummy.records import Payment, Refund
-from joanie.emulators.dummy.state import State
-from joanie.emulators.dummy.status import PaymentStatus, RefundStatus
+from joanie.emulators.kit.acquirer.records import NOTHING, Extra, Payment, Refund
+from joanie.emulators.kit.acquirer.state import State
+from joanie.emulators.kit.acquirer.status import PaymentStatus, RefundStatus
 from joanie.emulators.kit.errors import ApiError
-from joanie.emulators.kit.identifiers import new_id
-
-WHY_REFUNDS_FAIL = "processing_error"
 
 
 def refund_payment(
-    state: State, payment_id: str, *, amount: int, reference: str | None, status: RefundStatus
+    state: State,
+    payment_id: str,
+    *,
+    amount: int,
+    reference: str | None,
+    status: RefundStatus,
+    extra: Extra = NOTHING,
 ) -> Refund:
     """Give back a part or all. Raises ApiError when there is not that much to give back."""
     with state.lock:
@@ -22,13 +25,14 @@ def refund_payment(
         if amount > payment.refundable:
             raise ApiError(409, "refund_too_large", f"At most {payment.refundable} is left.")
         refund = Refund(
-            id=new_id("re"),
+            id=state.provider.new_id("refund"),
             payment=payment.id,
             amount=amount,
             currency=payment.currency,
             reference=reference,
             status=status,
-            failure_code=_why(status),
+            failure_code=_why(state, status),
+            extra=extra,
         )
         return _keep(state, payment, refund, (*payment.refunds, refund))
 
@@ -44,7 +48,7 @@ def settle_refund(state: State, refund_id: str, status: RefundStatus) -> Refund:
         }
         if not is_possible:
             raise ApiError(409, "already_settled", f"This refund has {refund.status}.")
-        settled = replace(refund, status=status, failure_code=_why(status))
+        settled = replace(refund, status=status, failure_code=_why(state, status))
         others = [settled if each.id == refund_id else each for each in payment.refunds]
         return _keep(state, payment, settled, tuple(others))
 
@@ -55,5 +59,5 @@ def _keep(state: State, payment: Payment, refund: Refund, refunds: tuple[Refund,
     return refund
 
 
-def _why(status: RefundStatus) -> str | None:
-    return WHY_REFUNDS_FAIL if status is RefundStatus.FAILED else None
+def _why(state: State, status: RefundStatus) -> str | None:
+    return state.provider.failed_refund if status is RefundStatus.FAILED else None

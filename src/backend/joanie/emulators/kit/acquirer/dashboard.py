@@ -5,12 +5,13 @@ from http import HTTPStatus
 from flask import Blueprint, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
-from joanie.emulators.dummy import disputes, payments, refunds
-from joanie.emulators.dummy.api import current_state
-from joanie.emulators.dummy.cards import Outcome
-from joanie.emulators.dummy.status import DisputeStatus, PaymentStatus, RefundStatus
+from joanie.emulators.kit.acquirer import disputes, payments, refunds
+from joanie.emulators.kit.acquirer.cards import Outcome
+from joanie.emulators.kit.acquirer.control_api import do_action
+from joanie.emulators.kit.acquirer.current import current_provider, current_state
+from joanie.emulators.kit.acquirer.status import DisputeStatus, PaymentStatus, RefundStatus
 from joanie.emulators.kit.emulator import current_emulator
-from joanie.emulators.kit.errors import ApiError
+from joanie.emulators.kit.errors import ApiError, NotFoundError
 from joanie.emulators.kit.fields import Fields
 
 LATEST_NOTIFICATIONS = 20
@@ -27,8 +28,9 @@ def show_refusal(error: ApiError) -> ResponseReturnValue:
 @blueprint.get("/")
 def show_dashboard() -> ResponseReturnValue:
     return render_template(
-        "dummy/dashboard.html",
-        payments=current_state().latest_payments(),
+        "acquirer/dashboard.html",
+        provider=current_provider(),
+        state=current_state(),
         notifications=current_emulator().deliveries.log()[: -LATEST_NOTIFICATIONS - 1 : -1],
     )
 
@@ -80,6 +82,23 @@ def settle_dispute(dispute_id: str) -> ResponseReturnValue:
     status = DisputeStatus(form.choice("status", [DisputeStatus.WON, DisputeStatus.LOST]))
     settled = disputes.settle_dispute(current_state(), dispute_id, status)
     return _back_to(settled.payment)
+
+
+@blueprint.post("/dashboard/payments/<payment_id>/act")
+def act(payment_id: str) -> ResponseReturnValue:
+    payment = current_state().payment(payment_id)
+    do_action(payment, Fields(request.form.to_dict()))
+    return _back_to(payment.id)
+
+
+@blueprint.post("/dashboard/accounts/<int:number>/endpoint")
+def set_endpoint(number: int) -> ResponseReturnValue:
+    try:
+        account = current_state().accounts.numbered(number)
+    except LookupError as error:
+        raise NotFoundError("account") from error
+    current_state().keep_endpoint(Fields(request.form.to_dict()).loopback_url("url"), account)
+    return redirect(url_for("dashboard.show_dashboard"), HTTPStatus.SEE_OTHER)
 
 
 def _read_amount() -> int:

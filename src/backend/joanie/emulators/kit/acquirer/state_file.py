@@ -3,14 +3,15 @@
 import json
 import sqlite3
 import threading
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import asdict
+from collections.abc import Iterator, Mapping
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
-from joanie.emulators.dummy.cards import TEST_CARDS, Card
-from joanie.emulators.dummy.records import Account, CardSetup, Dispute, Page, Payment, Refund
-from joanie.emulators.dummy.status import (
+from joanie.emulators.kit.acquirer.accounts import Accounts
+from joanie.emulators.kit.acquirer.cards import Card, TestCard
+from joanie.emulators.kit.acquirer.records import CardSetup, Dispute, Page, Payment, Refund
+from joanie.emulators.kit.acquirer.status import (
     DisputeStatus,
     PaymentStatus,
     RefundStatus,
@@ -52,8 +53,9 @@ class StateFile:
     def delete(self, kind: str, record_id: str) -> None:
         self._execute("DELETE FROM record WHERE kind = ? AND id = ?", kind, record_id)
 
-    def clear(self) -> None:
-        self._execute("DELETE FROM record")
+    def clear(self, *, but: str = "") -> None:
+        """Delete everything, but not what is of one kind."""
+        self._execute("DELETE FROM record WHERE kind != ?", but)
 
     def read(self, kind: str) -> Records:
         """Give what there is of a kind, the oldest first."""
@@ -82,39 +84,46 @@ def as_record(kept: Payment | CardSetup) -> Json:
     return {**asdict(kept), "page": {**asdict(kept.page), "account": kept.page.account.number}}
 
 
-def read_payment(record: Json, accounts: Sequence[Account]) -> Payment:
-    return Payment(
-        **{
-            **record,
-            "page": _read_page(record["page"], accounts),
-            "status": PaymentStatus(record["status"]),
-            "card": read_card(record["card"]),
-            "refunds": tuple(
-                Refund(**{**refund, "status": RefundStatus(refund["status"])})
-                for refund in record["refunds"]
-            ),
-            "disputes": tuple(
-                Dispute(**{**dispute, "status": DisputeStatus(dispute["status"])})
-                for dispute in record.get("disputes", ())
-            ),
-        }
-    )
+@dataclass(frozen=True)
+class RecordReader:
+    """Turns what is in the file into records again. Raises LookupError when it does not fit."""
 
+    accounts: Accounts
+    test_cards: Mapping[str, TestCard]
 
-def read_setup(record: Json, accounts: Sequence[Account]) -> CardSetup:
-    return CardSetup(
-        id=record["id"],
-        page=_read_page(record["page"], accounts),
-        status=SetupStatus(record["status"]),
-        card=read_card(record["card"]),
-    )
+    def payment(self, record: Json) -> Payment:
+        return Payment(
+            **{
+                **record,
+                "page": self._page(record["page"]),
+                "status": PaymentStatus(record["status"]),
+                "card": self.card(record["card"]),
+                "refunds": tuple(
+                    Refund(**{**refund, "status": RefundStatus(refund["status"])})
+                    for refund in record["refunds"]
+                ),
+                "disputes": tuple(
+                    Dispute(**{**dispute, "status": DisputeStatus(dispute["status"])})
+                    for dispute in record.get("disputes", ())
+                ),
+                "aliases": tuple(record.get("aliases", ())),
+            }
+        )
 
+    def setup(self, record: Json) -> CardSetup:
+        return CardSetup(
+            **{
+                **record,
+                "page": self._page(record["page"]),
+                "status": SetupStatus(record["status"]),
+                "card": self.card(record["card"]),
+            }
+        )
 
-def read_card(record: Json | None) -> Card | None:
-    if record is None:
-        return None
-    return Card(TEST_CARDS[record["test_card"]["id"]], record["customer"], record["token"])
+    def card(self, record: Json | None) -> Card | None:
+        if record is None:
+            return None
+        return Card(**{**record, "test_card": self.test_cards[record["test_card"]["id"]]})
 
-
-def _read_page(record: Json, accounts: Sequence[Account]) -> Page:
-    return Page(**{**record, "account": accounts[record["account"] - 1]})
+    def _page(self, record: Json) -> Page:
+        return Page(**{**record, "account": self.accounts.numbered(record["account"])})

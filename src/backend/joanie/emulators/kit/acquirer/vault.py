@@ -2,22 +2,25 @@
 
 from dataclasses import replace
 
-from joanie.emulators.dummy.cards import Card, TestCard
-from joanie.emulators.dummy.records import Account, CardSetup
-from joanie.emulators.dummy.state import State
-from joanie.emulators.dummy.status import SetupStatus
+from joanie.emulators.kit.acquirer.accounts import Account
+from joanie.emulators.kit.acquirer.cards import Card, TestCard
+from joanie.emulators.kit.acquirer.records import CardSetup
+from joanie.emulators.kit.acquirer.state import State
+from joanie.emulators.kit.acquirer.status import SetupStatus
 from joanie.emulators.kit.errors import ApiError
-from joanie.emulators.kit.identifiers import new_id
 
 
 def save_card(state: State, card: Card, account: Account) -> Card:
-    """Give the card a token; a customer who saves the same card again gets the same token."""
+    """Give the card a token.
+
+    A customer who saves the same card again gets the same token, unless the provider gives others.
+    """
     with state.lock:
         for saved in state.saved_cards(account):
             is_same = (saved.customer, saved.test_card) == (card.customer, card.test_card)
-            if card.customer and is_same:
+            if state.provider.saves_a_card_once and card.customer and is_same:
                 return saved
-        token = new_id("card")
+        token = card.token or state.provider.new_id("card")
         saved = replace(card, token=token)
         state.keep_card(saved, token, account)
         return saved

@@ -2,14 +2,15 @@
 
 from dataclasses import replace
 
-from joanie.emulators.dummy.records import Dispute, Payment
-from joanie.emulators.dummy.state import State
-from joanie.emulators.dummy.status import DisputeStatus, PaymentStatus
+from joanie.emulators.kit.acquirer.records import NOTHING, Dispute, Extra, Payment
+from joanie.emulators.kit.acquirer.state import State
+from joanie.emulators.kit.acquirer.status import DisputeStatus, PaymentStatus
 from joanie.emulators.kit.errors import ApiError
-from joanie.emulators.kit.identifiers import new_id
 
 
-def open_dispute(state: State, payment_id: str, amount: int | None = None) -> Dispute:
+def open_dispute(
+    state: State, payment_id: str, amount: int | None = None, *, extra: Extra = NOTHING
+) -> Dispute:
     """Take back a part, or all that can be, refunded or not. Raises ApiError beyond that."""
     with state.lock:
         payment = state.payment(payment_id)
@@ -19,7 +20,11 @@ def open_dispute(state: State, payment_id: str, amount: int | None = None) -> Di
         if not 0 < amount <= payment.disputable:
             raise ApiError(409, "dispute_too_large", f"At most {payment.disputable} is left.")
         dispute = Dispute(
-            id=new_id("dp"), payment=payment_id, amount=amount, currency=payment.currency
+            id=state.provider.new_id("dispute"),
+            payment=payment.id,
+            amount=amount,
+            currency=payment.currency,
+            extra=extra,
         )
         return _keep(state, payment, dispute, (*payment.disputes, dispute))
 

@@ -4,19 +4,11 @@ from contextlib import suppress
 from functools import partial
 from typing import Any
 
-from joanie.emulators.dummy import vault
-from joanie.emulators.dummy.cards import (
-    REFUSED_AT_CREATION,
-    Card,
-    Outcome,
-    TestCard,
-    declined,
-    outcome_in_one_click,
-    outcome_on_page,
-)
-from joanie.emulators.dummy.records import Payment
-from joanie.emulators.dummy.state import State
-from joanie.emulators.dummy.status import PaymentStatus
+from joanie.emulators.kit.acquirer import vault
+from joanie.emulators.kit.acquirer.cards import ACCEPTED, Card, Outcome, TestCard, declined
+from joanie.emulators.kit.acquirer.records import Payment
+from joanie.emulators.kit.acquirer.state import State
+from joanie.emulators.kit.acquirer.status import PaymentStatus
 from joanie.emulators.kit.background import Pause
 from joanie.emulators.kit.errors import ApiError
 
@@ -24,40 +16,63 @@ OPEN = {PaymentStatus.REQUIRES_PAYMENT, PaymentStatus.REQUIRES_ACTION}
 
 
 def create_payment(state: State, payment: Payment) -> Payment:
-    """Open the hosted page. Raises ApiError 402 when the amount is the one refused at once."""
+    """Open the payment. Raises ApiError 402 when the provider refuses it at once."""
     with state.lock:
         state.keep_payment(payment)
-        if payment.amount == REFUSED_AT_CREATION:
-            refused = _conclude(state, payment, declined("declined"))
-            raise ApiError(
-                402,
-                "declined",
-                "The payment was refused.",
-                failure_code=refused.failure_code,
-                payment=refused.id,
-            )
-        return payment
+        outcome = state.provider.outcome_at_creation(payment)
+        if outcome is None:
+            return payment
+        refused = _conclude(state, payment, outcome)
+        raise ApiError(
+            402,
+            "declined",
+            "The payment was refused.",
+            failure_code=refused.failure_code,
+            payment=refused.id,
+        )
 
 
 def charge_saved_card(state: State, payment: Payment, token: str) -> Payment:
-    """Charge at once, with no page. Raises ApiError when the token is not this customer's."""
+    """Create a payment and charge it at once. Raises ApiError for another customer's token."""
     with state.lock:
-        card = state.saved_card(token, payment.page.account)
-        if card is None or (card.customer and card.customer != payment.page.customer):
-            raise ApiError(400, "card_unknown", "This customer has no such card.", param="card")
+        card = find_saved_card(state, payment, token)
         payment = create_payment(state, payment)
-        outcome = outcome_in_one_click(payment.amount, card.test_card)
-        return _conclude(state, payment, outcome, card=card, saves_card=False)
+        outcome = state.provider.outcome_in_one_click(payment, card.test_card)
+        return pay(state, payment.id, card, outcome=outcome)
+
+
+def charge_card(state: State, payment: Payment, card: Card) -> Payment:
+    """Create a payment and charge at once a card that was typed elsewhere: a nonce's, say."""
+    with state.lock:
+        payment = create_payment(state, payment)
+        outcome = state.provider.outcome_on_page(payment, card.test_card)
+        return pay(state, payment.id, card, outcome=outcome, saves=payment.saves_card)
+
+
+def find_saved_card(state: State, payment: Payment, token: str) -> Card:
+    card = state.saved_card(token, payment.page.account)
+    if card is None or (card.customer and card.customer != payment.page.customer):
+        raise ApiError(400, "card_unknown", "This customer has no such card.", param="card")
+    return card
 
 
 def pay_on_page(state: State, payment_id: str, test_card: TestCard, *, saves: bool) -> Payment:
     """Pay as a person does. Raises ApiError when the payment is not open any more."""
     with state.lock:
         payment = state.payment(payment_id)
+        card = Card(test_card, payment.page.customer)
+        outcome = state.provider.outcome_on_page(payment, test_card)
+        return pay(state, payment.id, card, outcome=outcome, saves=saves)
+
+
+def pay(
+    state: State, payment_id: str, card: Card, *, outcome: Outcome, saves: bool = False
+) -> Payment:
+    """Pay with any card. Raises ApiError when the payment is not open any more."""
+    with state.lock:
+        payment = state.payment(payment_id)
         if payment.status is not PaymentStatus.REQUIRES_PAYMENT:
             raise already_settled()
-        outcome = outcome_on_page(payment.amount, test_card)
-        card = Card(test_card, payment.page.customer)
         return _conclude(state, payment, outcome, card=card, saves_card=saves)
 
 
@@ -66,9 +81,10 @@ def answer_challenge(state: State, payment_id: str, *, is_confirmed: bool) -> Pa
         payment = state.payment(payment_id)
         if payment.status is not PaymentStatus.REQUIRES_ACTION:
             raise already_settled()
-        if is_confirmed:
-            return _conclude(state, payment, Outcome(PaymentStatus.SUCCEEDED))
-        return _conclude(state, payment, declined("authentication_failed"))
+        if not is_confirmed:
+            return _conclude(state, payment, declined(state.provider.failed_challenge))
+        card = payment.card
+        return _conclude(state, payment, card.test_card.after_challenge if card else ACCEPTED)
 
 
 def cancel_payment(state: State, payment_id: str) -> Payment:
@@ -138,6 +154,8 @@ def _conclude(
         payment = state.keep_payment(payment, card=card)
     if outcome.status is PaymentStatus.PROCESSING:
         state.background.start(partial(_complete_in_time, state, payment.id))
+    if outcome.status is PaymentStatus.FAILED and not state.provider.declines_are_final:
+        payment = state.keep_payment(payment, status=PaymentStatus.REQUIRES_PAYMENT)
     if announces and outcome.status not in OPEN:
         state.announce(f"payment.{outcome.status}", payment)
     return payment
