@@ -35,6 +35,32 @@ def test_only_what_takes_the_currency_of_the_product(anonymous: Api) -> None:
     assert anonymous.read("/payment-methods/", product=product.pk)["results"] == [PAGE]
 
 
+@pytest.mark.parametrize(
+    ("price", "offered"),
+    [
+        (Money("12.340", "KWD"), ["stripe"]),
+        (Money("12.345", "KWD"), []),
+        (Money("12.34", "EUR"), ["stripe", "braintree"]),
+        (Money("0.00", "EUR"), ["stripe", "braintree"]),
+    ],
+)
+def test_only_what_takes_the_amount_through_an_account_that_is_there(
+    anonymous: Api, settings: Settings, price: Money, offered: list[str]
+) -> None:
+    folder = "joanie.payment.backends"
+    backends = {
+        "stripe": {"backend": f"{folder}.stripe.StripeBackend", "configuration": {}},
+        "braintree": {
+            "backend": f"{folder}.braintree.BraintreeBackend",
+            "configuration": {"merchant_account_ids": {"EUR": "shop_eur"}},
+        },
+    }
+    settings.JOANIE = {**settings.JOANIE, "PAYMENT_BACKENDS": backends}
+    product = ProductFactory(price=price)
+    methods = anonymous.read("/payment-methods/", product=product.pk)["results"]
+    assert [method["name"] for method in methods] == offered
+
+
 @pytest.mark.parametrize("product", ["not-a-uuid", NO_ID, "\x00"])
 def test_a_product_that_is_not_there_is_a_400(anonymous: Api, product: str) -> None:
     response = anonymous.get("/payment-methods/", product=product)

@@ -14,7 +14,8 @@ SHAPES = [
     r"['\"](?:proxy-)?authorization['\"]\s*[:,]\s*b?['\"][^'\"*]",
     r"\bv1=[0-9a-f]{64}",  # a signature of the dummy's
     r"\bcard_(?:[0-9a-f]{24}|[0-9]{6})\b",  # a card's token, of the dummy or of a factory
-    r"\b(?:sk|cs|whsec|tok)_\w{12,}",
+    r"\b(?:sk|rk|whsec|tok)_\w{12,}",
+    r"_secret_\w{12,}",  # what lets a browser pay a payment intent of Stripe's
     r"(?:nonce|device_data|client_token|client_secret|signing_key)['\"]?\s*[=:]\s*b?['\"]?[\w-]{4,}",
     r"\b(?:cvc|cvv|cvn|csc|cvc2|cvv2)['\"]?\s*[=:]?\s*['\"]?[0-9]{3,4}\b",
 ]

@@ -109,7 +109,7 @@ async def _send(
 
 
 class JsonClient:
-    """Speaks JSON with one account of one provider.
+    """Speaks JSON with one account of one provider, which may want to be asked in forms.
 
     Calls that are safe to repeat (idempotent methods, or any with an idempotency key) are repeated
     once when the connection could not be made. The time-out covers the whole call.
@@ -128,6 +128,7 @@ class JsonClient:
         path: str,
         *,
         json: Any = None,
+        form: dict[str, str] | None = None,
         params: dict[str, str] | None = None,
         idempotency_key: str | None = None,
     ) -> httpx.Response:
@@ -149,6 +150,7 @@ class JsonClient:
                 limit=joanie_settings.PROVIDER_TIMEOUT,
                 retries=RETRIES if is_repeatable else 0,
                 json=json,
+                data=form,
                 params=params,
                 headers=headers,
             )

@@ -11,8 +11,13 @@ from joanie.api.serializers.payment_methods import (
 )
 from joanie.api.views.base import PrivateViewSet
 from joanie.api.views.revalidated import RevalidatedViewSet
+from joanie.common.money import Money
 from joanie.payment.backends.base import BasePaymentBackend
-from joanie.payment.backends.registry import build_backend, get_offered_backends
+from joanie.payment.backends.registry import (
+    build_backend,
+    get_configuration,
+    get_offered_backends,
+)
 from joanie.payment.backends.types import Capability
 from joanie.payment.services.card_setup import make_client_token
 
@@ -33,7 +38,7 @@ class PaymentMethodViewSet(RevalidatedViewSet):
         methods = [
             _describe(alias, backend_class)
             for alias, backend_class in get_offered_backends().items()
-            if product is None or backend_class.takes(str(product.price.currency))
+            if product is None or _can_pay(product.price, alias, backend_class)
         ]
         page = self.paginate_queryset(methods)
         return self.get_paginated_response(PaymentMethodSerializer(page, many=True).data)
@@ -50,6 +55,12 @@ class ClientTokenViewSet(PrivateViewSet):
         """Make a client token; 409 when the payment method needs none."""
         token = make_client_token(owner=self.owner, payment_method=name)
         return Response({"client_token": token})
+
+
+def _can_pay(price: Money, alias: str, backend_class: type[BasePaymentBackend]) -> bool:
+    currency = str(price.currency)
+    is_taken = backend_class.takes(currency, get_configuration(alias))
+    return is_taken and (price.amount == 0 or backend_class.takes_amount(price))
 
 
 def _describe(alias: str, backend_class: type[BasePaymentBackend]) -> dict[str, Any]:

@@ -9,6 +9,7 @@ from typing import Any, ClassVar
 
 from django.contrib.auth.base_user import AbstractBaseUser
 from django.http import HttpRequest, HttpResponse
+from django.utils import translation
 
 from joanie.common.exceptions import ProviderProtocolError, ProviderRejected
 from joanie.common.money import Money
@@ -265,6 +266,13 @@ class BasePaymentBackend(ABC):
                 owner=owner, backend=self.alias, card=card, payment_reference=payment_id
             )
 
+    def _do_on_credit_card_gone(self, token: str) -> None:
+        """Make a saved card unusable: the provider does not have it any more, and tells so."""
+        card = CreditCard.objects.filter(backend=self.alias, token=token).first()
+        if card is not None:
+            self.has_reported = True
+            credit_cards.revoke_card(card.pk)
+
     def _do_on_payment_update(
         self, order: Order, payment_id: str, state: str, *, attempt_id: uuid.UUID | None = None
     ) -> None:
@@ -286,6 +294,19 @@ class BasePaymentBackend(ABC):
             raise ProviderRejected("A payment is created for an attempt: use the checkout.")
         return self.attempt
 
+    def _title_of(self, order: Order) -> str:
+        """Return what is paid for, in the language that the learner pays in."""
+        with translation.override(self._current_attempt().language):
+            return str(order.product.title_i18n)
+
+    def _names_of(self, order: Order) -> dict[str, str]:
+        """Say whose a payment is, for the provider to repeat.
+
+        An account may serve several aliases, and other shops.
+        """
+        attempt = self._current_attempt()
+        return {"backend": self.alias, "order": str(order.pk), "attempt": str(attempt.id)}
+
     def _find_attempt(self, reference: str, attempt_id: uuid.UUID | None = None) -> Payment:
         """Find our row by the provider's reference, else by our own id, where it is repeated.
 
@@ -304,9 +325,12 @@ class BasePaymentBackend(ABC):
         """Return what ``create_payment`` tells of a payment that the learner still has to make.
 
         ``client`` is what the provider's form in the browser needs, where there is no page. Raises
-        ProviderProtocolError for another amount than was asked for: nobody is sent to pay it.
+        ProviderProtocolError for another amount than was asked for, which nobody is sent to pay,
+        and when there is nothing to pay it with.
         """
         self._refuse_another_amount(found)
+        if not found.url and not client:
+            raise ProviderProtocolError("A payment that cannot be made anywhere")
         info = PaymentInfo(payment_id=found.reference, provider=self.name, url=found.url)
         if client:
             info["client"] = client
@@ -336,6 +360,16 @@ class BasePaymentBackend(ABC):
         if found.state == PaymentState.FAILED:
             info["failure_code"] = found.failure_code or FailureCode.UNKNOWN
         return info
+
+    def _tell_unusable_card(self) -> OneClickPaymentInfo:
+        """Return that the provider does not know the saved card: it is declined for good."""
+        return OneClickPaymentInfo(
+            payment_id="",
+            provider=self.name,
+            url="",
+            is_paid=False,
+            failure_code=FailureCode.INVALID_CARD,
+        )
 
     def _do_on_payment_read(self, payment: Payment, found: ProviderPayment) -> None:
         """Book all that the provider has of a payment: money, refunds, disputes, a saved card.
@@ -415,5 +449,15 @@ class BasePaymentBackend(ABC):
         return capability in cls.capabilities
 
     @classmethod
-    def takes(cls, currency: str) -> bool:
+    def takes(
+        cls,
+        currency: str,
+        configuration: Mapping[str, Any] | None = None,  # noqa: ARG003
+    ) -> bool:
+        """Say whether payments can be made in a currency; by which account, where it matters."""
         return cls.supported_currencies is None or currency in cls.supported_currencies
+
+    @classmethod
+    def takes_amount(cls, amount: Money) -> bool:  # noqa: ARG003
+        """Say whether an amount, of a currency that it takes, can be charged."""
+        return True

@@ -20,6 +20,12 @@ def get_entry(alias: str) -> Mapping[str, Any]:
     return entry
 
 
+def get_configuration(alias: str) -> Mapping[str, Any]:
+    """Return what a backend is built with. Raises UnknownPaymentBackend."""
+    configuration: Mapping[str, Any] = get_entry(alias).get("configuration") or {}
+    return configuration
+
+
 def get_backend_class(alias: str) -> type[BasePaymentBackend]:
     backend_class: type[BasePaymentBackend] = import_string(get_entry(alias)["backend"])
     return backend_class
@@ -28,7 +34,7 @@ def get_backend_class(alias: str) -> type[BasePaymentBackend]:
 def build_backend(alias: str | None = None, attempt: Attempt | None = None) -> BasePaymentBackend:
     """Build an instance for one call. Raises UnknownPaymentBackend."""
     alias = alias or joanie_settings.DEFAULT_PAYMENT_BACKEND
-    backend = get_backend_class(alias)(get_entry(alias).get("configuration", {}))
+    backend = get_backend_class(alias)(get_configuration(alias))
     backend.alias = alias
     backend.attempt = attempt
     return backend

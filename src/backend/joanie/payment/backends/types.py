@@ -97,7 +97,10 @@ class AttemptUrls:
 
 @dataclass(frozen=True)
 class Attempt:
-    """The attempt that a backend instance was built for. ``amount`` is what to charge."""
+    """The attempt that a backend instance was built for. ``amount`` is what to charge.
+
+    ``created_on``: when it was written down here, a moment before the provider could hear of it.
+    """
 
     id: uuid.UUID
     idempotency_key: str
@@ -107,6 +110,7 @@ class Attempt:
     save_card: bool = False
     payment_method_nonce: str = field(default="", repr=False)
     device_data: str = field(default="", repr=False)
+    created_on: datetime | None = None
 
 
 @dataclass(frozen=True)

@@ -97,6 +97,7 @@ def describe_attempt(payment: Payment, base_url: str = "") -> Attempt:
             cancel=f"{base_url}{return_path}",
         ),
         save_card=payment.save_card,
+        created_on=payment.created_on,
     )
 
 

@@ -9,7 +9,7 @@ from django.utils.translation import gettext
 
 from joanie.common.money import Money
 from joanie.conf import joanie_settings
-from joanie.payment.backends.registry import get_offered_backends
+from joanie.payment.backends.registry import get_configuration, get_offered_backends
 from joanie.payment.backends.types import Flow
 from joanie.payment.enums import CardState, PaymentMethod
 from joanie.payment.exceptions import PaymentMethodUnusable
@@ -55,11 +55,16 @@ def choose_means(request: PaymentRequest, owner: AbstractBaseUser, price: Money)
     backend_class = get_offered_backends().get(alias)
     if backend_class is None:
         raise PaymentMethodUnusable(at_fault, "This payment method is not offered.")
-    if not backend_class.takes(str(price.currency)):
+    if not backend_class.takes(str(price.currency), get_configuration(alias)):
         raise PaymentMethodUnusable(
             at_fault,
             gettext("This payment method does not take %(currency)s.")
             % {"currency": price.currency},
+        )
+    if not backend_class.takes_amount(price):
+        raise PaymentMethodUnusable(
+            at_fault,
+            gettext("This payment method cannot take %(amount)s.") % {"amount": price},
         )
     if card is not None:
         if card.backend != alias:

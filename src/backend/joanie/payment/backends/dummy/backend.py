@@ -8,7 +8,6 @@ from typing import Any, ClassVar
 
 from django.contrib.auth.base_user import AbstractBaseUser
 from django.http import HttpRequest
-from django.utils import translation
 
 from joanie.common.exceptions import ProviderProtocolError, ProviderRejected
 from joanie.common.money import Money, to_minor_units
@@ -35,7 +34,7 @@ from joanie.payment.backends.types import (
     ProviderRefund,
 )
 from joanie.payment.backends.wire import read_own_id
-from joanie.payment.enums import FailureCode, PaymentState, RefundState
+from joanie.payment.enums import PaymentState, RefundState
 from joanie.payment.exceptions import ParseNotificationFailed, RefundPaymentFailed
 from joanie.payment.models import CreditCard, Payment
 
@@ -82,7 +81,7 @@ class DummyPaymentBackend(BasePaymentBackend):
     def create_payment(self, order: Order, billing_address: Mapping[str, str]) -> PaymentInfo:
         attempt = self._current_attempt()
         wire = self.client.create_payment(
-            _describe(order, billing_address, attempt), attempt.idempotency_key
+            self._describe(order, billing_address), attempt.idempotency_key
         )
         return self._tell_page(read_payment(wire))
 
@@ -90,19 +89,13 @@ class DummyPaymentBackend(BasePaymentBackend):
         self, order: Order, billing_address: Mapping[str, str], credit_card_token: str
     ) -> OneClickPaymentInfo:
         attempt = self._current_attempt()
-        body = {**_describe(order, billing_address, attempt), "card": credit_card_token}
+        body = {**self._describe(order, billing_address), "card": credit_card_token}
         try:
             wire = self.client.create_payment(body, attempt.idempotency_key)
         except ProviderRejected as error:
             if error.context.get("reason") != "card_unknown":
                 raise
-            return OneClickPaymentInfo(
-                payment_id="",
-                provider=self.name,
-                url="",
-                is_paid=False,
-                failure_code=FailureCode.INVALID_CARD,
-            )
+            return self._tell_unusable_card()
         return self._tell_charge(order, read_payment(wire))
 
     def authenticate(self, request: HttpRequest) -> None:
@@ -255,25 +248,21 @@ class DummyPaymentBackend(BasePaymentBackend):
                 payment.order, seen.reference, is_lost=seen.state == DisputeState.LOST, **told
             )
 
-
-def _describe(
-    order: Order, billing_address: Mapping[str, str], attempt: Attempt
-) -> dict[str, Any]:
-    with translation.override(attempt.language):
-        description = order.product.title_i18n
-    return {
-        "amount": to_minor_units(attempt.amount),
-        "currency": str(attempt.amount.currency),
-        "reference": str(attempt.id),
-        "description": description,
-        "language": attempt.language,
-        "customer": str(order.owner_id),
-        "billing_address": dict(billing_address),
-        "save_card": attempt.save_card,
-        "return_url": attempt.urls.return_,
-        "cancel_url": attempt.urls.cancel,
-        "notification_url": attempt.urls.notification,
-    }
+    def _describe(self, order: Order, billing_address: Mapping[str, str]) -> dict[str, Any]:
+        attempt = self._current_attempt()
+        return {
+            "amount": to_minor_units(attempt.amount),
+            "currency": str(attempt.amount.currency),
+            "reference": str(attempt.id),
+            "description": self._title_of(order),
+            "language": attempt.language,
+            "customer": str(order.owner_id),
+            "billing_address": dict(billing_address),
+            "save_card": attempt.save_card,
+            "return_url": attempt.urls.return_,
+            "cancel_url": attempt.urls.cancel,
+            "notification_url": attempt.urls.notification,
+        }
 
 
 def _read_event(request: HttpRequest) -> dict[str, Any]:
