@@ -1,0 +1,3 @@
+from joanie.payment.backends.stripe.form.backend import StripePaymentIntentBackend
+
+__all__ = ["StripePaymentIntentBackend"]
