@@ -1,0 +1,3 @@
+from joanie.payment.backends.payplug.backend import PayplugBackend
+
+__all__ = ["PayplugBackend"]
