@@ -4,7 +4,6 @@ from argparse import ArgumentParser
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from importlib import import_module
-from importlib.util import find_spec
 from pathlib import Path
 from typing import Any, cast
 
@@ -16,44 +15,27 @@ from joanie.emulators.kit.acquirer.current import EXTENSION
 from joanie.emulators.kit.acquirer.state import State
 from joanie.emulators.kit.loopback import is_loopback_host, is_loopback_url
 from joanie.emulators.kit.serving import LOOPBACK, serve
+from joanie.emulators.ports import OTHERS, PROVIDERS
 
 SECONDS_A_SLOW_CARD_TAKES = 10
 
 
 @dataclass(frozen=True)
 class Choice:
-    """``is_acquirer`` says that it plays a provider of payments, which may keep a state file.
-
-    ``derives_as`` names another one whose derived secret it takes.
-    """
+    """``is_acquirer`` says that it plays a provider of payments, which may keep a state file."""
 
     name: str
     default_port: int
-    is_acquirer: bool = True
-    derives_as: str = ""
-
-    @property
-    def _module(self) -> str:
-        return f"joanie.emulators.{self.name}"
-
-    @property
-    def is_there(self) -> bool:
-        return find_spec(self._module) is not None
+    is_acquirer: bool
 
     def create_app(self, secrets: Sequence[str], **options: Any) -> Flask:
-        return cast("Flask", import_module(self._module).create_app(secrets, **options))
+        module = import_module(f"joanie.emulators.{self.name}")
+        return cast("Flask", module.create_app(secrets, **options))
 
 
 EMULATORS: Mapping[str, Choice] = {
-    choice.name: choice
-    for choice in (
-        Choice("dummy", 8072),
-        Choice("stripe", 8073),
-        Choice("payplug", 8074),
-        Choice("braintree", 8075),
-        Choice("openedx", 8079, is_acquirer=False, derives_as="dummy"),
-    )
-    if choice.is_there
+    name: Choice(name, port, is_acquirer=name in PROVIDERS)
+    for name, port in {**PROVIDERS, **OTHERS}.items()
 }
 
 
@@ -63,7 +45,7 @@ def default_secret(name: str) -> str:
     The dummy backend derives the same, so that nobody has to copy it around.
     """
     key = settings.SECRET_KEY.encode()
-    backend = EMULATORS[name].derives_as or name
+    backend = name if name in PROVIDERS else "dummy"
     return hmac.new(key, f"joanie.payment.backends.{backend}".encode(), "sha256").hexdigest()
 
 

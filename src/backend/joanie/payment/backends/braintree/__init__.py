@@ -1,0 +1,3 @@
+from joanie.payment.backends.braintree.backend import BraintreeBackend
+
+__all__ = ["BraintreeBackend"]
