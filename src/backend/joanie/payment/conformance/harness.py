@@ -6,7 +6,11 @@ from contextlib import contextmanager
 from enum import Enum
 from typing import Any, ClassVar
 
+from joanie.common.money import Money, from_minor_units
 from joanie.payment.backends.types import PaymentInfo
+
+SECRET_WORDS = ("secret", "private", "password", "token", "key")
+PUBLIC_WORDS = ("public", "publishable")
 
 
 class Card(Enum):
@@ -57,6 +61,10 @@ class Forgery(Enum):
     FROM_THE_FUTURE = "signed in an hour"
     HUGE = "a mebibyte"
     NOT_UNDERSTOOD = "not in its format"
+    UNKNOWN_TYPE = "of a type that nobody knows"
+    UNKNOWN_ID = "about a payment that nobody knows, with an id like any other"
+    CRAFTED_ID = "about a payment whose id is a path, “../cards/1”"
+    OTHER_MODE = "of the test mode where the account is live, or the other way round"
 
 
 class Feature(Enum):
@@ -69,9 +77,13 @@ class Feature(Enum):
     AGED_SIGNATURES = "signatures with a time"
     EVENT_IDS = "ids of notifications"
     CHALLENGES_ADDRESS = "a check of our address"
+    MODES = "notifications that say whether they are of the test mode"
     ONE_CLICK = "charging saved cards"
     ONE_CLICK_CHALLENGE = "a 3-D Secure step-up in one click"
     SAVES_WITHOUT_BUYING = "saving a card without a purchase"
+    CLIENT_TOKENS = "tokens for a form in the learner's browser"
+    READS = "reading how a payment stands"
+    REFUNDS = "giving money back when it is asked to"
     PARTIAL_REFUND = "giving back a part at once"
     REFUND_ELSEWHERE = "telling of refunds made in its back office"
     REFUND_FAILS_LATER = "refunds that fail after they were made"
@@ -88,10 +100,14 @@ class Harness(ABC):
     """Plays the learner's browser and bank, the provider's staff, and bad days.
 
     One lives as long as the tests of its backend. ``lacks`` says, for each feature that the
-    provider does not have, the sentence of its reference page that says so.
+    provider does not have, the sentence of its reference page that says so. ``page`` is that page,
+    from where pytest is started; ``docs/reference/providers/<name>.md`` unless it is given.
+    ``optional_settings`` of ``configuration`` can be left out: they have a default.
     """
 
     lacks: ClassVar[Mapping[Feature, str]] = {}
+    page: ClassVar[str] = ""
+    optional_settings: ClassVar[frozenset[str]] = frozenset({"base_url"})
 
     @contextmanager
     @abstractmethod
@@ -102,13 +118,32 @@ class Harness(ABC):
     def configuration(self, account: int = 0) -> dict[str, Any]:
         """Give the ``configuration`` of the first account, or of the second one."""
 
+    def secrets(self, account: int = 0) -> set[str]:
+        """Give the values of an account's configuration that nobody else may see."""
+        return {
+            str(value)
+            for name, value in self.configuration(account).items()
+            if any(word in name for word in SECRET_WORDS)
+            and not any(word in name for word in PUBLIC_WORDS)
+        }
+
+    def notify_at(self, account: int, url: str) -> None:  # noqa: B027 - nothing to do at most
+        """Enter in the provider's back office where an account's notifications go.
+
+        Nothing to do where the address comes with each payment.
+        """
+
+    def price(self, currency: str) -> Money:
+        """Give a price that is accepted, with an odd last digit where the provider takes one."""
+        return from_minor_units(12_345, currency)
+
     @abstractmethod
     def reset(self) -> None:
         """Forget what happened, end all bad days, hold no notifications."""
 
     # The learner ---------------------------------------------------------------------------------
 
-    def prepare(self, card: Card) -> dict[str, Any]:  # noqa: ARG002
+    def prepare(self, card: Card, *, account: int = 0) -> dict[str, Any]:  # noqa: ARG002
         """Give what the learner's browser has before ordering: a nonce, where one is needed.
 
         Fields of ``PaymentRequest``.
@@ -166,11 +201,23 @@ class Harness(ABC):
     def decide_dispute(self, dispute_reference: str, *, is_won: bool) -> None:
         raise NotImplementedError
 
+    @abstractmethod
+    def drop_card(self, token: str) -> None:
+        """Have the provider forget a saved card, unasked."""
+
     # What the provider has -----------------------------------------------------------------------
+
+    @abstractmethod
+    def count_calls(self) -> int:
+        """Count the requests that came to its API, whatever became of them."""
 
     @abstractmethod
     def count_paid(self) -> int:
         """Count the payments that were made."""
+
+    @abstractmethod
+    def asked(self, reference: str) -> int:
+        """Give what is asked for a payment, in minor units."""
 
     @abstractmethod
     def refunded(self, reference: str) -> int:
@@ -212,7 +259,10 @@ class Harness(ABC):
 
     @abstractmethod
     def forge(self, reference: str, url: str, forgery: Forgery) -> int:
-        """Send that this payment was made, with something wrong; give the status of our answer."""
+        """Send that this payment was made, with something wrong; give the status of our answer.
+
+        It was not made. What has no signature, no type or no mode does without.
+        """
 
     def say_unknown_status(self, reference: str) -> None:
         """Have the provider use a word that nobody knows for how a payment stands."""

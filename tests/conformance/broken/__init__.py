@@ -1,0 +1,1 @@
+"""The dummy's backend with mistakes that people make."""

@@ -1,0 +1,3 @@
+from joanie.payment.backends.dummy.harness import Harness
+
+__all__ = ["Harness"]

@@ -1,0 +1,3 @@
+from joanie.payment.conformance.conftest import _providers, backend, harness, shop
+
+__all__ = ["_providers", "backend", "harness", "shop"]
