@@ -17,9 +17,13 @@ PRODUCTION := DJANGO_DEBUG=false DJANGO_ALLOWED_HOSTS=joanie.example \
 	JOANIE_JWT_SIGNING_KEY=another-key-for-a-check-that-never-serves-a-request-987654321 \
 	JOANIE_PUBLIC_BASE_URL=https://joanie.example DATABASE_URL=postgres://localhost/joanie
 
+# The provider that the sandbox is paid through, and where it tells of payments.
+WITH_PROVIDER = $(if $(PROVIDER),JOANIE_PROVIDER=$(PROVIDER))
+NOTIFICATIONS := http://127.0.0.1:8071/api/v1.0/payments/notifications
+
 .DEFAULT_GOAL := install
 .DELETE_ON_ERROR:
-.PHONY: help install system-packages demo replay bench test soak run worker emulator stop clean migrations \
+.PHONY: help install system-packages demo replay bench test conformance soak run worker emulator provider stop clean migrations \
 	schema docs format lint typecheck audit audit-code check check-migrations check-schema check-deploy lock
 
 help: ## List the targets
@@ -52,8 +56,8 @@ system-packages: ## Install the Debian packages the documents need, or say which
 	fi; \
 	echo "Documents need packages that are missing: apt-get install" $$missing
 
-demo: system-packages $(INSTALLED) ## Run the demo: catalogue, provider, web and worker (ONCE=1 to end by itself)
-	@$(MANAGE) joanie_demo $(if $(ONCE),--once)
+demo: system-packages $(INSTALLED) ## Run the demo (ONCE=1 to end by itself; PROVIDER=stripe, payplug or braintree)
+	@$(WITH_PROVIDER) $(MANAGE) joanie_demo $(if $(ONCE),--once)
 
 replay: FAULTS ?= $(if $(filter all,$(N)),1,0)
 replay: system-packages $(INSTALLED) ## Replay 500 real registrations (N=2000, N=all; FAULTS=1; RESTART=1 begins anew)
@@ -70,19 +74,30 @@ bench: system-packages $(INSTALLED) ## Measure the speed (QUICK=1 for a look, PR
 test: system-packages $(INSTALLED) ## Run the tests (ARGS="-k refund" for some, JOBS=0 for one at a time)
 	@$(BIN)/python -m pytest -n $(JOBS) --maxprocesses 4 $(ARGS)
 
+conformance: system-packages $(INSTALLED) ## Run every clause against every payment backend, and write their table
+	@mkdir -p build
+	@$(BIN)/python -m pytest -n $(JOBS) --maxprocesses 4 --junitxml build/conformance.xml \
+		src/backend/joanie/payment/conformance
+	@$(BIN)/python docs/conformance_table.py build/conformance.xml
+
 soak: system-packages $(INSTALLED) ## Run each race 200 times in a row (N=1000; ARGS="-k seat" for some)
 	@JOANIE_RACES=$(or $(N),200) DJANGO_LOG_LEVEL=CRITICAL \
 		$(BIN)/python -m pytest -x -s tests/system/races $(ARGS)
 
-run: $(INSTALLED) ## Serve the sandbox on http://127.0.0.1:8071
+run: $(INSTALLED) ## Serve the sandbox on http://127.0.0.1:8071 (PROVIDER=stripe to be paid through it)
 	@$(MANAGE) migrate --verbosity 0
-	@$(MANAGE) runserver 127.0.0.1:8071
+	@$(WITH_PROVIDER) $(MANAGE) runserver 127.0.0.1:8071
 
-worker: $(INSTALLED) ## Run the background tasks
-	@$(MANAGE) procrastinate worker --concurrency 4
+worker: $(INSTALLED) ## Run the background tasks (with the same PROVIDER)
+	@$(WITH_PROVIDER) $(MANAGE) procrastinate worker --concurrency 4
 
-emulator: $(INSTALLED) ## Play a payment provider, or an LMS (PROVIDER=openedx)
-	@$(MANAGE) joanie_emulator $(or $(PROVIDER),dummy) $(if $(SECRET),--secret $(SECRET))
+emulator: $(INSTALLED) ## Play a payment provider (PROVIDER=stripe), or an LMS (PROVIDER=openedx)
+	@$(MANAGE) joanie_emulator $(or $(PROVIDER),dummy) $(if $(SECRET),--secret $(SECRET)) \
+		$(if $(filter openedx,$(PROVIDER)),,--notify $(NOTIFICATIONS)/$(or $(PROVIDER),dummy)/)
+
+provider: $(INSTALLED) ## Write the first files of a payment provider (name=acme, label="Acme Pay")
+	@$(MANAGE) joanie_provider $(or $(name),$(error Name it: make provider name=acme)) \
+		$(if $(label),--label "$(label)")
 
 stop: ## Stop the embedded PostgreSQL
 	@[ ! -x $(BIN)/python ] \

@@ -1,41 +1,42 @@
 """Acme Pay: the five methods, each reading build, call, map, return."""
 
-import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from django.http import HttpRequest
 from tests.docs.acme_pay.client import AcmeClient
-from tests.docs.acme_pay.mapping import describe_attempt, read_payment
+from tests.docs.acme_pay.mapping import (
+    describe_payment,
+    describe_refund,
+    read_notified_ids,
+    read_payment,
+    read_refund,
+)
 
+from joanie.common.money import Money
 from joanie.core.models import Order
 from joanie.payment.backends.base import BasePaymentBackend
 from joanie.payment.backends.types import (
-    Attempt,
     Capability,
     OneClickPaymentInfo,
     PaymentInfo,
     ProviderPayment,
+    ProviderRefund,
 )
-from joanie.payment.enums import PaymentState
-from joanie.payment.exceptions import (
-    AbortPaymentFailed,
-    ParseNotificationFailed,
-    RegisterPaymentFailed,
-)
-from joanie.payment.models import CreditCard, Payment
-
-PAYMENT_ID = re.compile(r"pay_[0-9a-f]{8}")
+from joanie.payment.exceptions import RegisterPaymentFailed
+from joanie.payment.models import CreditCard
 
 
 class AcmeBackend(BasePaymentBackend):
+    """Settings: ``secret_key`` of the account; ``base_url``, which has a default."""
+
     name = "acme"
     label = "Acme Pay"
     supported_currencies = frozenset({"EUR", "JPY"})
-    capabilities = frozenset({Capability.RETRIEVE})
+    capabilities = frozenset({Capability.REFUND, Capability.RETRIEVE})
 
     @classmethod
-    def find_faults(cls, configuration: Mapping[str, Any]) -> Iterator[str]:
+    def find_faults(cls, configuration: Mapping[str, Any]) -> Iterable[str]:
         if not configuration.get("secret_key"):
             yield "“secret_key” is missing: Acme Pay shows it once, when it is made."
 
@@ -44,63 +45,57 @@ class AcmeBackend(BasePaymentBackend):
         return AcmeClient(self.configuration)
 
     def create_payment(self, order: Order, billing_address: Mapping[str, str]) -> PaymentInfo:
-        attempt = self._attempt_to_pay()
-        wire = self.client.create_payment(describe_attempt(attempt), attempt.idempotency_key)
-        payment = read_payment(wire)
-        return PaymentInfo(payment_id=payment.reference, provider=self.name, url=payment.url)
+        attempt = self._current_attempt()
+        body = self._describe(order, billing_address)
+        wire = self.client.create_payment(body, attempt.idempotency_key)
+        return self._tell_page(read_payment(wire))
 
     def create_one_click_payment(
         self, order: Order, billing_address: Mapping[str, str], credit_card_token: str
     ) -> OneClickPaymentInfo:
-        attempt = self._attempt_to_pay()
-        body = {**describe_attempt(attempt), "card": credit_card_token}
-        payment = read_payment(self.client.create_payment(body, attempt.idempotency_key))
-        info = OneClickPaymentInfo(
-            payment_id=payment.reference,
-            provider=self.name,
-            url=payment.url,
-            is_paid=payment.state == PaymentState.SUCCEEDED,
-        )
-        if payment.state == PaymentState.FAILED:
-            info["failure_code"] = payment.failure_code
-        return info
+        attempt = self._current_attempt()
+        body = self._describe(order, billing_address)
+        wire = self.client.charge_card(credit_card_token, body, attempt.idempotency_key)
+        if wire is None:
+            return self._tell_unusable_card()
+        return self._tell_charge(order, read_payment(wire))
 
     def handle_notification(self, request: HttpRequest) -> None:
-        """Acme Pay does not sign: believe the id alone, once it is known, and read it again."""
-        data = getattr(request, "data", {})
-        reference = str(data.get("payment"))
-        if not PAYMENT_ID.fullmatch(reference):
-            raise ParseNotificationFailed
-        attempts = Payment.objects.select_related("order").filter(backend=self.alias)
-        attempt = attempts.filter(provider_reference=reference).first()
-        payment = self.retrieve_payment(reference) if attempt else None
-        if attempt is None or payment is None:
-            raise RegisterPaymentFailed(f"Nobody knows {reference} yet")
-        if payment.state == PaymentState.SUCCEEDED:
-            self._do_on_payment_success(
-                attempt.order,
-                {
-                    "id": payment.reference,
-                    "amount": payment.amount.amount,
-                    "currency": str(payment.amount.currency),
-                },
-            )
-        elif payment.state == PaymentState.FAILED:
-            self._do_on_payment_failure(
-                attempt.order, payment_id=payment.reference, code=payment.failure_code
-            )
+        """Believe no more than which payment it is about, and read that again.
+
+        Nobody makes us call the provider about what no attempt of ours fits, and whose payment it
+        is, the provider says.
+        """
+        ids = read_notified_ids(request.body)
+        if ids is None:
+            return
+        payment_id, attempt_id = ids
+        self._find_attempt(payment_id, attempt_id)
+        found = self.retrieve_payment(payment_id)
+        if found is None:
+            raise RegisterPaymentFailed(f"{payment_id} is not known there")
+        self._do_on_payment_read(self._find_attempt(payment_id, found.attempt_id), found)
 
     def delete_credit_card(self, credit_card: CreditCard) -> None:
         self.client.delete_card(credit_card.token)
 
     def abort_payment(self, payment_id: str) -> None:
-        if not self.client.cancel_payment(payment_id):
-            raise AbortPaymentFailed
+        self.client.cancel_payment(payment_id)
 
     def retrieve_payment(self, payment_id: str) -> ProviderPayment | None:
         wire = self.client.retrieve_payment(payment_id)
         return None if wire is None else read_payment(wire)
 
-    def _attempt_to_pay(self) -> Attempt:
-        assert self.attempt is not None
-        return self.attempt
+    def refund_payment(
+        self, payment_id: str, amount: Money, idempotency_key: str
+    ) -> ProviderRefund:
+        body = describe_refund(amount, idempotency_key)
+        return read_refund(self.client.refund_payment(payment_id, body, idempotency_key))
+
+    def _describe(self, order: Order, billing_address: Mapping[str, str]) -> dict[str, Any]:
+        return describe_payment(
+            self._current_attempt(),
+            title=self._title_of(order),
+            learner=str(order.owner_id),
+            billing_address=billing_address,
+        )

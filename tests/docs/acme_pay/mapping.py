@@ -1,45 +1,95 @@
-"""From Acme Pay's words to ours, and back. Pure functions and total tables."""
+"""From Acme Pay's words to ours, and back. Without Django."""
 
+import json
+import re
+import uuid
 from collections.abc import Mapping
 from typing import Any
 
-from joanie.common.exceptions import ProviderProtocolError
-from joanie.common.money import from_minor_units, to_minor_units
-from joanie.payment.backends.types import Attempt, ProviderPayment
-from joanie.payment.enums import FailureCode, PaymentState
+from joanie.common.money import Money, to_minor_units
+from joanie.payment.backends.types import Attempt, ProviderPayment, ProviderRefund
+from joanie.payment.backends.wire import (
+    read_minor_units,
+    read_own_id,
+    read_reference,
+    understanding,
+)
+from joanie.payment.enums import FailureCode, PaymentState, RefundState
+from joanie.payment.exceptions import ParseNotificationFailed
 
-STATES = {
+PAYMENT_STATES: Mapping[str, PaymentState] = {
     "open": PaymentState.PENDING,
     "paid": PaymentState.SUCCEEDED,
     "declined": PaymentState.FAILED,
     "canceled": PaymentState.CANCELED,
 }
-REASONS = {
+REFUND_STATES: Mapping[str, RefundState] = {
+    "sent": RefundState.SUCCEEDED,
+    "returned": RefundState.FAILED,
+}
+FAILURE_CODES: Mapping[str, FailureCode] = {
     "do_not_honor": FailureCode.DECLINED,
     "no_funds": FailureCode.INSUFFICIENT_FUNDS,
     "stolen": FailureCode.LOST_OR_STOLEN,
 }
+PAYMENT_ID = re.compile(r"pay_[0-9a-f]{8}")
 
 
-def describe_attempt(attempt: Attempt) -> dict[str, Any]:
-    """Say what is to be paid, and where to tell us about it."""
+def describe_payment(
+    attempt: Attempt, *, title: str, learner: str, billing_address: Mapping[str, str]
+) -> dict[str, Any]:
+    """Acme Pay counts in minor units, and has no use for an address."""
     return {
         "amount": to_minor_units(attempt.amount),
         "currency": str(attempt.amount.currency),
+        "reference": str(attempt.id),
+        "label": title,
+        "customer": learner,
         "return_url": attempt.urls.return_,
         "notify_url": attempt.urls.notification,
     }
 
 
+def describe_refund(amount: Money, refund_id: str) -> dict[str, Any]:
+    return {"amount": to_minor_units(amount)}
+
+
 def read_payment(wire: Mapping[str, Any]) -> ProviderPayment:
     """Raises ProviderProtocolError on a word that is not in the tables: it is never "not paid"."""
-    try:
+    with understanding("A payment"):
+        state = PAYMENT_STATES[wire["status"]]
         return ProviderPayment(
-            reference=wire["id"],
-            state=STATES[wire["status"]],
-            amount=from_minor_units(wire["amount"], wire["currency"]),
+            reference=read_reference(wire["id"]),
+            state=state,
+            amount=read_minor_units(wire["amount"], wire["currency"]),
             url=wire.get("page") or "",
-            failure_code=REASONS[wire["reason"]] if wire["status"] == "declined" else "",
+            failure_code=FAILURE_CODES[wire["reason"]] if state == PaymentState.FAILED else "",
+            refunds=tuple(read_refund(refund) for refund in wire.get("refunds", ())),
+            attempt_id=read_own_id(wire["reference"]),
         )
-    except (KeyError, TypeError, ValueError) as error:
-        raise ProviderProtocolError(f"A payment we do not understand: {error}") from error
+
+
+def read_refund(wire: Mapping[str, Any]) -> ProviderRefund:
+    """Raises ProviderProtocolError on what is not understood."""
+    with understanding("A refund"):
+        return ProviderRefund(
+            reference=read_reference(wire["id"]),
+            amount=read_minor_units(wire["amount"], wire["currency"]),
+            state=REFUND_STATES[wire["status"]],
+        )
+
+
+def read_notified_ids(body: bytes) -> tuple[str, uuid.UUID | None] | None:
+    """Read which payment it is about, and which attempt of ours; None when it is about neither.
+
+    Raises ParseNotificationFailed when this is not what Acme Pay sends.
+    """
+    try:
+        told = json.loads(body)
+        if told["about"] != "payment":
+            return None
+        if PAYMENT_ID.fullmatch(told["payment"]):
+            return str(told["payment"]), read_own_id(told["reference"])
+    except (ValueError, KeyError, TypeError, RecursionError) as error:
+        raise ParseNotificationFailed from error
+    raise ParseNotificationFailed

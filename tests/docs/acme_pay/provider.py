@@ -26,6 +26,7 @@ class AcmePay:
         self.app.post("/payments")(self._create)
         self.app.get("/payments/<payment_id>")(self._retrieve)
         self.app.delete("/payments/<payment_id>")(self._cancel)
+        self.app.post("/payments/<payment_id>/refunds")(self._refund)
         self.app.delete("/cards/<token>")(self._delete_card)
 
     @contextmanager
@@ -47,6 +48,8 @@ class AcmePay:
         key = request.headers["Idempotency-Key"]
         if key not in self.keys:
             body = request.get_json()
+            if body.get("card") not in {None, *self.cards}:
+                return {}, 404
             payment_id = self.keys[key] = f"pay_{len(self.payments):08x}"
             outcome = self.cards[body["card"]] if "card" in body else {"status": "open"}
             page = f"https://acme-pay.example/{payment_id}"
@@ -62,6 +65,18 @@ class AcmePay:
             return payment, 409
         payment["status"] = "canceled"
         return payment
+
+    def _refund(self, payment_id: str) -> Any:
+        payment, key = self.payments[payment_id], request.headers["Idempotency-Key"]
+        refunds = payment.setdefault("refunds", [])
+        if key not in self.keys:
+            amount = request.get_json()["amount"]
+            if amount + sum(refund["amount"] for refund in refunds) > payment["amount"]:
+                return {}, 409
+            self.keys[key] = f"ref_{len(self.keys):08x}"
+            refund = {"id": self.keys[key], "amount": amount, "currency": payment["currency"]}
+            refunds.append({**refund, "status": "sent"})
+        return next(refund for refund in refunds if refund["id"] == self.keys[key]), 201
 
     def _delete_card(self, token: str) -> Any:
         return ({}, 200) if self.cards.pop(token, None) else ({}, 404)

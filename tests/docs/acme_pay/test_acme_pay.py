@@ -1,6 +1,8 @@
 """The backend of “Add a payment provider” sells courses."""
 
 from collections.abc import Iterator
+from typing import Any
+from uuid import uuid4
 
 import httpx
 import pytest
@@ -19,6 +21,7 @@ from joanie.payment.models import CreditCard, PaymentNotification
 from joanie.payment.services.abort import abort_order
 from joanie.payment.services.credit_cards import delete_card, forget_card
 from joanie.payment.services.pull import pull_payment
+from joanie.payment.services.refunds import refund_payment, submit_refund
 
 
 @pytest.fixture
@@ -43,11 +46,12 @@ def shop(acme: AcmePay, live_server: LiveServer, settings: Settings) -> Iterator
 
 
 def notify(acme: AcmePay, reference: str) -> int:
-    url = acme.payments[reference]["notify_url"]
-    return httpx.post(url, json={"payment": reference}, trust_env=False).status_code
+    payment = acme.payments[reference]
+    told = {"about": "payment", "payment": reference, "reference": payment["reference"]}
+    return httpx.post(payment["notify_url"], json=told, trust_env=False).status_code
 
 
-def settle(acme: AcmePay, order: Order, **outcome: str) -> int:
+def settle(acme: AcmePay, order: Order, **outcome: Any) -> int:
     reference = last_payment(order).provider_reference
     acme.payments[reference].update(outcome)
     return notify(acme, reference)
@@ -89,9 +93,37 @@ def test_a_lie_about_a_payment_books_nothing(shop: Shop, acme: AcmePay) -> None:
 
 def test_what_is_not_an_id_of_its_is_refused(shop: Shop, acme: AcmePay) -> None:
     url = f"{shop.base_url}/api/v1.0/payments/notifications/acme/"
-    response = httpx.post(url, json={"payment": "../cards/1"}, trust_env=False)
+    told = {"about": "payment", "payment": "../cards/1", "reference": ""}
+    response = httpx.post(url, json=told, trust_env=False)
     assert response.status_code == 400
     assert not PaymentNotification.objects.exists()
+
+
+def test_a_payment_whose_creation_was_never_answered(shop: Shop, acme: AcmePay) -> None:
+    order = shop.order(payment_method="acme").order
+    reference = last_payment(order).provider_reference
+    order.payments.update(provider_reference="")
+    acme.payments[reference]["status"] = "paid"
+    assert notify(acme, reference) == 200
+    assert fresh(order).state == "validated"
+
+
+def test_somebody_elses_payment_pays_for_nobody(shop: Shop, acme: AcmePay) -> None:
+    shops = (shop, Shop(shop.base_url))
+    order, other = (each.order(payment_method="acme").order for each in shops)
+    reference = last_payment(other).provider_reference
+    other.payments.update(provider_reference="")
+    acme.payments[reference].update(status="paid", reference=str(uuid4()))
+    url = f"{shop.base_url}/api/v1.0/payments/notifications/acme/"
+    told = {"about": "payment", "payment": reference, "reference": str(last_payment(order).pk)}
+    assert httpx.post(url, json=told, trust_env=False).status_code == 202
+    assert fresh(order).state == "pending"
+
+
+def test_news_of_something_else_are_ignored(shop: Shop) -> None:
+    url = f"{shop.base_url}/api/v1.0/payments/notifications/acme/"
+    assert httpx.post(url, json={"about": "a payout"}, trust_env=False).status_code == 200
+    assert PaymentNotification.objects.get().state == "ignored"
 
 
 def test_an_unknown_status_is_kept_for_later(shop: Shop, acme: AcmePay) -> None:
@@ -113,12 +145,33 @@ def test_one_click_with_a_stolen_card(shop: Shop) -> None:
     assert CreditCard.objects.get().state == "revoked"
 
 
+def test_one_click_with_a_card_that_is_gone(shop: Shop) -> None:
+    card = CreditCardFactory(owner=shop.owner, backend="acme", token="forgotten there")
+    assert shop.one_click(card).payment_info["failure_code"] == "invalid_card"
+    assert CreditCard.objects.get().state == "revoked"
+
+
 def test_a_lost_notification(shop: Shop, acme: AcmePay) -> None:
     order = shop.order(payment_method="acme").order
     payment = last_payment(order)
     acme.payments[payment.provider_reference]["status"] = "paid"
     pull_payment(payment)
     assert fresh(order).state == "validated"
+
+
+def test_a_refund(shop: Shop, acme: AcmePay) -> None:
+    order = shop.order(payment_method="acme").order
+    settle(acme, order, status="paid")
+    refund = refund_payment(payment=last_payment(order), amount=order.total, reason="")
+    assert submit_refund(refund.pk).state == "succeeded"
+    assert fresh(order).state == "refunded"
+
+
+def test_a_refund_that_was_made_there(shop: Shop, acme: AcmePay) -> None:
+    order = shop.order(payment_method="acme").order
+    sent = {"id": "ref_1", "amount": 2000, "currency": "EUR", "status": "sent"}
+    assert settle(acme, order, status="paid", refunds=[sent]) == 200
+    assert fresh(order).proforma_invoices.main().get().state == "partially_refunded"
 
 
 def test_an_abort(shop: Shop, acme: AcmePay) -> None:
