@@ -39,6 +39,15 @@ def test_a_call_shows_method_address_and_status() -> None:
     assert stream.getvalue().split()[:3] == ["POST", "/orders/?a=1", "201"]
 
 
+def test_a_page_shows_its_whole_address_less_what_is_asked_of_it() -> None:
+    stream = io.StringIO()
+    answer = httpx.Response(200, stream=httpx.ByteStream(b""))
+    with httpx.Client(transport=httpx.MockTransport(lambda _: answer)) as client:
+        response = client.get("http://provider.example/form?client_token=secret")
+    Narrator(stream).page(response)
+    assert stream.getvalue().split()[:3] == ["GET", "http://provider.example/form?…", "200"]
+
+
 def test_columns_of_a_table_line_up_in_any_script() -> None:
     stream = io.StringIO()
     Narrator(stream).table(("Seller", "Total"), [("港森大学", "1"), ("Northmere", "2")])

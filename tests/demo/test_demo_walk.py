@@ -20,6 +20,7 @@ from joanie.core.models import Enrollment, Order
 from joanie.demo.bearer_token import sign_token
 from joanie.demo.browser import Browser
 from joanie.demo.catalogue import load_catalogue
+from joanie.demo.counterpart import find_counterpart
 from joanie.demo.exceptions import DemoFailed, UnexpectedAnswer
 from joanie.demo.learner import Learner
 from joanie.demo.narration import Narrator
@@ -67,7 +68,9 @@ def walk(
             learner,
             browser,
             Narrator(told),
+            find_counterpart(),
             directory=tmp_path,
+            reconcile=ignore,
         )
 
 

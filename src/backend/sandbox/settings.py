@@ -10,6 +10,7 @@ import environ
 import joanie
 from joanie.api.cors import ALLOWED_HEADERS, EXPOSED_HEADERS
 from joanie.api.openapi import OPENAPI_SETTINGS
+from sandbox.providers import configure_provider
 
 BASE_DIR = Path(__file__).resolve().parents[3]
 DATA_DIR = BASE_DIR / "data"
@@ -79,6 +80,14 @@ else:
     DATABASES = {"default": env.db("DATABASE_URL")}
 DATABASES["default"]["CONN_MAX_AGE"] = env.int("DJANGO_CONN_MAX_AGE", default=60)
 DATABASES["default"]["CONN_HEALTH_CHECKS"] = True
+if env.bool("DJANGO_PREPARED_STATEMENTS", default=True):
+    # PostgreSQL plans a statement once, instead of each time. Not through a pooler that gives each
+    # transaction another connection, unless it knows of prepared statements.
+    DATABASES["default"]["OPTIONS"] = {
+        **DATABASES["default"].get("OPTIONS", {}),
+        "server_side_binding": True,
+        "prepare_threshold": 3,
+    }
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 AUTH_USER_MODEL = "sandbox.User"
@@ -115,15 +124,16 @@ CORS_EXPOSE_HEADERS = EXPOSED_HEADERS
 
 JWKS_URL = env.str("JOANIE_JWKS_URL", default="")
 
+# Who takes the payments: a provider that is played on this machine.
+PROVIDER = env.str("JOANIE_PROVIDER", default="") or "dummy"
+
 JOANIE = {
     "PAYMENT_BACKENDS": {
-        "dummy": {
-            "backend": "joanie.payment.backends.dummy.DummyPaymentBackend",
-            "configuration": {
-                "base_url": env.str("JOANIE_DUMMY_URL", default="http://127.0.0.1:8072")
-            },
-        },
+        PROVIDER: configure_provider(
+            PROVIDER, SECRET_KEY, env.str(f"JOANIE_{PROVIDER.upper()}_URL", default="")
+        ),
     },
+    "DEFAULT_PAYMENT_BACKEND": PROVIDER,
     "PUBLIC_BASE_URL": env.str("JOANIE_PUBLIC_BASE_URL", default="") or None,
     "JWT_SIGNING_KEY": env.str(
         "JOANIE_JWT_SIGNING_KEY", default=SECRET_KEY if DEBUG and not JWKS_URL else ""

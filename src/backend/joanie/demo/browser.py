@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Callable
+from urllib.parse import urlencode
 
 import httpx
 
@@ -32,6 +33,21 @@ class Browser:
         self.open(page)
         return self._submit(page, {"action": "confirm"})
 
+    def type_card(self, client_token: str, card: str, *, passes_challenge: bool = False) -> str:
+        """Choose a card in the provider's form, which stands in a catalogue's page; get a nonce.
+
+        Whoever passes the challenge of their bank does so before there is a nonce.
+        """
+        token = urlencode({"client_token": client_token})
+        page = f"{self._provider}/client-sdk?{token}"
+        self.open(page)
+        form = {"card": card} | ({"three_d_secure": "passed"} if passes_challenge else {})
+        response = self._http.post(page, data=form)
+        found = re.search(r"<code>([^<]+)</code>", response.text)
+        if response.is_error or found is None:
+            raise UnexpectedAnswer(f"The provider's form answered {response.status_code}.")
+        return found[1]
+
     def open(self, page: str) -> str:
         response = self._http.get(page)
         if response.is_error:
@@ -44,8 +60,10 @@ class Browser:
         self._submit(action, {"amount": str(to_minor_units(amount))})
 
     def status_on_dashboard(self, payment_id: str) -> str:
-        page = self.open(f"{self._provider}/")
-        found = re.search(rf'id="{re.escape(payment_id)}".*?class="status (\w+)"', page, re.DOTALL)
+        """Read it beside the payment, or beside what else the provider calls by that id."""
+        articles = self.open(f"{self._provider}/").split("<article")
+        shown = next((each for each in articles if payment_id in each), "")
+        found = re.search(r'class="status (\w+)"', shown)
         if found is None:
             raise UnexpectedAnswer(f"The provider's dashboard does not show {payment_id}.")
         return found[1]

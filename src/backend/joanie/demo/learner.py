@@ -57,6 +57,11 @@ class Learner:
     def payment_methods(self, product_id: str) -> list[Json]:
         return self._list("/payment-methods/", product=product_id)
 
+    def client_token(self, method: str) -> str:
+        """Get what the provider's form in the browser begins with."""
+        path = f"/payment-methods/{method}/client-token/"
+        return str(_content(self._http.post(path))["client_token"])
+
     def save_address(self, address: Json) -> Json:
         return _content(self._post("/addresses/", address), 201)
 

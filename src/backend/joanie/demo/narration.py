@@ -46,8 +46,9 @@ class Narrator:
         self._exchange(response, response.request.url.raw_path.decode())
 
     def page(self, response: httpx.Response) -> None:
-        """Show a page that was opened, or a form that was sent, with its whole address."""
-        self._exchange(response, str(response.request.url))
+        """Show a page that was opened, or a form that was sent; not the secrets in its query."""
+        url = response.request.url
+        self._exchange(response, f"{url.copy_with(query=None)}{'?…' if url.query else ''}")
 
     def _exchange(self, response: httpx.Response, address: str) -> None:
         method = self._paint(response.request.method.ljust(METHOD_WIDTH), BOLD)

@@ -33,6 +33,11 @@ class Shelf:
     def __len__(self) -> int:
         return len(self._offers)
 
+    @property
+    def currencies(self) -> list[str]:
+        """List the currencies that something costs, in the order of the catalogue."""
+        return list(dict.fromkeys(str(each.price.currency) for each in self._offers))
+
     def look(self, currency: str, *, is_free: bool = False) -> Offer:
         """Raises DemoFailed when nothing like that is left."""
         for offer in self._offers:

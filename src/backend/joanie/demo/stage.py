@@ -1,8 +1,10 @@
 """The demo as a whole: what it needs, what it starts, and what there is to see at its end."""
 
+import re
 from contextlib import closing
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import partial
 from io import StringIO
 from pathlib import Path
 
@@ -18,6 +20,7 @@ from joanie.common.exceptions import JoanieError
 from joanie.demo.bearer_token import sign_token
 from joanie.demo.browser import Browser
 from joanie.demo.catalogue import load_catalogue
+from joanie.demo.counterpart import Counterpart
 from joanie.demo.exceptions import DemoFailed
 from joanie.demo.learner import API, Learner
 from joanie.demo.narration import Narrator
@@ -30,6 +33,7 @@ from joanie.demo.processes import (
 )
 from joanie.demo.staff import admin_path, open_staff_account
 from joanie.demo.walk import Walk
+from joanie.payment.conformance.harness import Feature
 
 TOKEN_LASTS = timedelta(hours=8)
 
@@ -41,6 +45,7 @@ class Stage:
     port: int
     emulator_port: int
     narrator: Narrator
+    counterpart: Counterpart
 
     @property
     def site(self) -> str:
@@ -65,6 +70,7 @@ class Stage:
         username = new_username()
         token = sign_token(username, lasts=TOKEN_LASTS)
         self.narrator.title("Joanie: from the catalogue to the credit note")
+        self.narrator.say(f"Paid through {self.counterpart.label}, played on this machine")
         prepare_database(self.narrator)
         with running_programs(self.directory, self._environment()) as programs:
             try:
@@ -80,8 +86,14 @@ class Stage:
                 raise DemoFailed(f"{what}\n\n{programs.describe_logs()}") from error
 
     def _environment(self) -> dict[str, str]:
-        """Say in the sandbox's words which ports were chosen."""
-        return {"JOANIE_PUBLIC_BASE_URL": self.site, "JOANIE_DUMMY_URL": self.provider}
+        """Say in the sandbox's words which ports were chosen, and to ask at once who tells not."""
+        environment = {
+            "JOANIE_PUBLIC_BASE_URL": self.site,
+            f"JOANIE_{self.counterpart.name.upper()}_URL": self.provider,
+        }
+        if Feature.REFUND_ELSEWHERE in self.counterpart.lacks:
+            environment["JOANIE_RECONCILE_AFTER"] = "1"
+        return environment
 
     def _start(self, programs: Programs) -> None:
         self.narrator.step("Start the web server, the worker and the payment provider")
@@ -89,7 +101,12 @@ class Stage:
         address = f"{LOOPBACK}:{self.port}"
         programs.start("web", "runserver", address, "--noreload")
         programs.start("worker", "procrastinate", "worker", "--concurrency", "4")
-        programs.start("provider", "joanie_emulator", "dummy", "--port", str(self.emulator_port))
+        notifications = f"{self.site}{API}/payments/notifications/{self.counterpart.alias}/"
+        programs.start(
+            "provider",
+            *("joanie_emulator", self.counterpart.name, "--port", str(self.emulator_port)),
+            *("--notify", notifications),
+        )
         wait_for_programs(programs, self.site, self.provider, started_at)
         self.narrator.result(f"{self.site}, {self.provider}; logs in {self.directory}")
 
@@ -98,13 +115,22 @@ class Stage:
         self.narrator.title(f"What {username} does, over HTTP alone")
         call, page = self.narrator.call, self.narrator.page
         learner = Learner(self.site, token, watch=call, check=programs.check)
+        compare = partial(
+            reconcile,
+            programs,
+            self.narrator,
+            alias=self.counterpart.alias,
+            since=timezone.now(),
+        )
         browser = Browser(self.provider, watch=page)
         with closing(learner), closing(browser):
             walk = Walk(
                 learner,
                 browser,
                 self.narrator,
+                self.counterpart,
                 directory=self.directory,
+                reconcile=compare,
             )
             walk.run()
             left_open = "" if is_once else walk.leave_a_page_open()
@@ -115,7 +141,8 @@ class Stage:
     def _show_addresses(self, username: str, token: str, page: str) -> None:
         say = self.narrator.say
         self.narrator.title("To open in a browser, until Ctrl-C")
-        say(f"A payment to make         {page}")
+        if page:
+            say(f"A payment to make         {page}")
         say(f"The provider's dashboard  {self.provider}/")
         say(f"The API                   {self.site}{API}/docs/")
         if path := admin_path():
@@ -143,6 +170,17 @@ def wait_for_programs(programs: Programs, site: str, provider: str, since: datet
     programs.wait_until(lambda: answers(f"{provider}/"), what="The provider")
     programs.wait_until(lambda: answers(f"{site}{API}/docs/"), what="The web server")
     programs.wait_until(workers.exists, what="The worker")
+
+
+def reconcile(programs: Programs, narrator: Narrator, *, alias: str, since: datetime) -> None:
+    """Have the shop compare what was bought since. Raises DemoFailed when it cannot."""
+    account = ("--alias", alias, "--since", since.isoformat())
+    program = programs.run("reconcile", "reconcile_payments", *account)
+    # It fails when something is to be looked at as well: what earlier runs bought, say.
+    found = re.search(r"^\d+ payments? compared", program.last_lines(), re.MULTILINE)
+    if found is None:
+        raise DemoFailed(f"The comparison failed:\n{program.last_lines()}")
+    narrator.result(found[0])
 
 
 def verify_ledger(narrator: Narrator) -> None:

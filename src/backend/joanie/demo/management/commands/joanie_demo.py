@@ -7,12 +7,12 @@ from typing import Any
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
 
+from joanie.demo.counterpart import find_counterpart
 from joanie.demo.exceptions import DemoFailed
 from joanie.demo.narration import Narrator
 from joanie.demo.stage import Stage
 
 DEFAULT_PORT = 8071
-DEFAULT_EMULATOR_PORT = 8072
 
 
 class Command(BaseCommand):
@@ -22,11 +22,11 @@ class Command(BaseCommand):
         parser.add_argument("--once", action="store_true", help="end when all has been shown")
         parser.add_argument("--port", type=int, default=DEFAULT_PORT, help="of the web server")
         parser.add_argument(
-            "--emulator-port", type=int, default=DEFAULT_EMULATOR_PORT, help="of the provider"
+            "--emulator-port", type=int, help="of the provider; each has its own without it"
         )
 
     def handle(
-        self, *args: Any, once: bool, port: int, emulator_port: int, **options: Any
+        self, *args: Any, once: bool, port: int, emulator_port: int | None, **options: Any
     ) -> None:
         if not settings.DEBUG:
             raise CommandError(
@@ -37,7 +37,9 @@ class Command(BaseCommand):
             signal.signal(number, _end)
         narrator = Narrator(self.stdout)
         try:
-            Stage(port, emulator_port, narrator).run(is_once=once)
+            counterpart = find_counterpart()
+            provider_port = counterpart.default_port if emulator_port is None else emulator_port
+            Stage(port, provider_port, narrator, counterpart).run(is_once=once)
             narrator.title("Done." if once else "Stopped.")
         except DemoFailed as error:
             raise CommandError(str(error)) from error
