@@ -38,6 +38,15 @@ def test_our_refund_is_found_by_its_reference(order: Order) -> None:
     assert give_back(order, "20.00") == refund
 
 
+def test_a_refund_of_ours_that_was_made_a_second_time_is_booked_as_another(order: Order) -> None:
+    refund = Refund.objects.create(payment=order.payments.get(), amount=Money("20.00", "EUR"))
+    give_back(order, "20.00", "re_1", refund_id=refund.pk)
+    again = give_back(order, "20.00", "re_2", refund_id=refund.pk)
+    assert (again == refund, again.origin) == (False, "provider")
+    assert give_back(order, "20.00", "re_2", refund_id=refund.pk) == again
+    assert lines_of(order) == [("payment", 120), ("refund", -20), ("refund", -20)]
+
+
 def test_what_may_be_our_refund_waits_for_the_answer_to_our_call(order: Order) -> None:
     refund = Refund.objects.create(payment=order.payments.get(), amount=Money("20.00", "EUR"))
     assert give_back(order, "30.00", reference="re_0") != refund

@@ -14,6 +14,8 @@ from joanie.payment.backends.dummy import DummyPaymentBackend
 from joanie.payment.exceptions import PaymentMethodUnusable, PaymentOutcomeUnknown
 from joanie.payment.factories import CreditCardFactory
 from joanie.payment.models import CreditCard, Payment, Transaction
+from joanie.payment.services.credit_cards import delete_card, forget_card
+from joanie.payment.services.pull import pull_payment
 from joanie.payment.services.reconciliation import reconcile_payments
 
 
@@ -211,4 +213,28 @@ def save_card_of_slow_bank(shop: Shop, provider: Provider) -> CreditCard:
         checkout.payment_info["payment_id"], status="succeeded", card="slow", save_card=True
     )
     provider.deliver()
+    return CreditCard.objects.get()
+
+
+def test_a_card_that_was_removed_does_not_come_back_with_its_last_payment(
+    deaf_shop: Shop, provider: Provider
+) -> None:
+    card = save_card_unheard(deaf_shop, provider)
+    provider.fail("create_payment", "reset_after")
+    with pytest.raises(ProviderUnavailable):
+        deaf_shop.one_click(card)
+    delete_card(card=card)
+    forget_card(card.pk)
+    payment = Payment.objects.order_by("created_on").last()
+    assert payment is not None
+    assert pull_payment(payment).state == "succeeded"
+    assert not CreditCard.objects.exists()
+
+
+def save_card_unheard(shop: Shop, provider: Provider) -> CreditCard:
+    """Save a card with a purchase whose notification never comes."""
+    elsewhere = Shop(shop.base_url, owner=shop.owner)
+    payment = last_payment(elsewhere.order(save_card=True).order)
+    provider.pay(payment.url, save_card=True)
+    pull_payment(payment)
     return CreditCard.objects.get()

@@ -160,6 +160,19 @@ def test_each_lost_refund_of_a_payment_leaves_its_own_trace(
     assert {row.subject for row in Difference.objects.all()} == {"re_1", "re_2"}
 
 
+def test_a_refund_of_ours_that_was_made_twice_there_differs(
+    books: FarBooks, paid: Payment
+) -> None:
+    ours = Refund.objects.create(payment=paid, amount=Money("30.00", "EUR"))
+    give_back(paid.order, "30.00", backend="far", refund_id=ours.pk)
+    books.change(paid, refunds=(refund(), refund(reference="re_2", refund_id=ours.pk)))
+    assert told(compare_all()) == [("refund", "healed")]
+    assert [each.provider_reference for each in Refund.objects.order_by("created_on")] == [
+        "re_1",
+        "re_2",
+    ]
+
+
 def test_a_refund_that_failed_afterwards_is_taken_back(books: FarBooks, paid: Payment) -> None:
     give_back(paid.order, backend="far")
     books.change(paid, refunds=(refund(120, "failed"),))

@@ -17,6 +17,8 @@ from joanie.payment.services.forgotten_work import take_up_forgotten_work
 
 # For about six hours; later ``take_up_forgotten_work`` does.
 PERSISTENT = RetryStrategy(max_attempts=7, exponential_wait=4)
+# The same, once a call that timed out has had its time: not every provider knows our keys.
+UNHURRIED = RetryStrategy(max_attempts=7, wait=60, exponential_wait=4)
 # For about a day.
 PATIENT = RetryStrategy(max_attempts=8, exponential_wait=4)
 # What the nightly comparison with the providers goes back.
@@ -35,7 +37,7 @@ def render_document(invoice_id: str) -> None:
     ensure_pdf(uuid.UUID(invoice_id))
 
 
-@app.task(name="joanie.payment.submit_refund", retry=PERSISTENT)
+@app.task(name="joanie.payment.submit_refund", retry=UNHURRIED)
 def submit_refund(refund_id: str) -> None:
     refunds.submit_refund(uuid.UUID(refund_id))
 

@@ -9,7 +9,12 @@ from joanie.payment.backends.types import (
     ProviderPayment,
     ProviderRefund,
 )
-from joanie.payment.enums import ARRIVED_PAYMENT_STATES, PaymentState, RefundState
+from joanie.payment.enums import (
+    ARRIVED_PAYMENT_STATES,
+    PaymentMethod,
+    PaymentState,
+    RefundState,
+)
 from joanie.payment.exceptions import CardNotKept, RefundPaymentFailed
 from joanie.payment.ledger.booking import book_failure, book_payment, book_update
 from joanie.payment.ledger.credit_cards import remember_card
@@ -64,8 +69,16 @@ def book_provider_payment(payment: Payment, found: ProviderPayment) -> Unbooked:
 
 
 def _keep_card(payment: Payment, found: ProviderPayment) -> None:
-    """Keep the card that was saved; one that cannot be kept does not hide the money."""
+    """Keep the card that was saved; one that cannot be kept does not hide the money.
+
+    On its page the provider asked the learner. What our own call charged was saved before, or is
+    only kept when the learner told us so.
+    """
     if found.saved_card is None or not payment.order.owner.is_active:
+        return
+    if payment.method == PaymentMethod.ONE_CLICK:
+        return
+    if payment.method == PaymentMethod.NONCE and not payment.save_card:
         return
     try:
         remember_card(

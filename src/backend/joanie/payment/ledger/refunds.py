@@ -140,13 +140,17 @@ def _repeated(order: Order, booked: Transaction) -> Refund:
 def _find_ours(
     order: Order, backend: str, reference: str, refund_id: uuid.UUID | None
 ) -> Refund | None:
+    """Find it by the provider's reference, else by our own id while it has none.
+
+    One of another reference that repeats our id was made a second time: it is none of ours.
+    """
     named = Q(provider_reference=reference)
     return (
         Refund.objects.select_for_update(no_key=True, of=("self",))
         .select_related("payment")
         .filter(payment__order=order, payment__backend=backend)
         .exclude(origin=RefundOrigin.BANK)
-        .filter(named | Q(pk=refund_id))
+        .filter(named | Q(pk=refund_id, provider_reference=""))
         .order_by(Case(When(named, then=0), default=1))
         .first()
     )

@@ -147,7 +147,7 @@ def _amounts(payment: Payment, theirs: ProviderPayment) -> Iterator[Finding]:
 def _refunds(payment: Payment, theirs: ProviderPayment) -> Iterator[Finding]:
     """Compare what went back, to the learner or to the bank."""
     ours = [*payment.refunds.all()]
-    by_name: dict[object, Refund] = {each.pk: each for each in ours}
+    by_name: dict[object, Refund] = {each.pk: each for each in ours if not each.provider_reference}
     by_name |= {each.provider_reference: each for each in ours if each.provider_reference}
     matched = set()
     for there in _went_back(theirs):
