@@ -50,6 +50,17 @@ def test_a_declined_one_click_is_a_value(shop: Shop, provider: Provider) -> None
     assert fresh(card).state == "active"
 
 
+@pytest.mark.parametrize("state", ["canceled", "expired"])
+def test_a_charge_that_is_over_before_it_was_made_is_a_decline(
+    deaf_shop: Shop, provider: Provider, state: str
+) -> None:
+    card = save_card_unheard(deaf_shop, provider)
+    provider.fail("create_payment", "lie", overrides={"status": state})
+    checkout = deaf_shop.one_click(card)
+    assert checkout.payment_info["failure_code"] == state
+    assert fresh(checkout.order).state == "failed"
+
+
 def test_a_card_that_will_never_work_again_is_revoked(shop: Shop, provider: Provider) -> None:
     first = save_card(shop, provider)
     card = save_card(shop, provider, "lost_later")

@@ -359,6 +359,8 @@ class BasePaymentBackend(ABC):
         )
         if found.state == PaymentState.FAILED:
             info["failure_code"] = found.failure_code or FailureCode.UNKNOWN
+        elif found.state in {PaymentState.CANCELED, PaymentState.EXPIRED}:
+            info["failure_code"] = FailureCode(found.state)
         return info
 
     def _tell_unusable_card(self) -> OneClickPaymentInfo:

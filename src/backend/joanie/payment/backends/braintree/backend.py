@@ -172,13 +172,7 @@ class BraintreeBackend(BasePaymentBackend):
         except Refusal as refusal:
             if not refusal.codes & CARD_GONE:
                 raise ProviderRejected(reason=str(refusal)) from refusal
-            return OneClickPaymentInfo(
-                payment_id="",
-                provider=self.name,
-                url="",
-                is_paid=False,
-                failure_code=FailureCode.INVALID_CARD,
-            )
+            return self._tell_unusable_card()
         return self._tell_charge(order, read_payment(wire))
 
     def delete_credit_card(self, credit_card: CreditCard) -> None:
