@@ -138,6 +138,15 @@ def test_a_request_with_a_key_acts_once(gateway: Any) -> None:
     assert codes(sell(gateway, api_request_key="k" * 256)) == ["915230"]
 
 
+def test_the_key_of_what_was_refused_is_used_up(gateway: Any) -> None:
+    sold = sell(gateway).transaction
+    told = [
+        codes(gateway.transaction.refund(sold.id, {"amount": "3.00", "api_request_key": "k1"}))
+        for _ in range(3)
+    ]
+    assert told == [["91506"], ["915234"], ["915234"]]
+
+
 def test_an_account_may_have_no_keys(gateway: Any, app: Flask) -> None:
     instruct(app, request_keys=False)
     assert codes(sell(gateway, api_request_key="k1")) == ["915231"]

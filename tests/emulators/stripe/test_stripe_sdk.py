@@ -168,6 +168,18 @@ def test_a_card_is_saved_charged_and_forgotten(client: stripe.StripeClient) -> N
     assert gone.value.code == "resource_missing"
 
 
+def test_a_customer_who_was_deleted_is_unknown(client: stripe.StripeClient) -> None:
+    customer = client.v1.customers.create({}).id
+    saved = charge(client, customer=customer, setup_future_usage="on_session").payment_method
+    assert client.v1.customers.delete(customer).deleted
+    for call in (client.v1.customers.delete, client.v1.customers.retrieve):
+        with pytest.raises(stripe.InvalidRequestError):
+            call(customer)
+    with pytest.raises(stripe.InvalidRequestError) as gone:
+        charge(client, saved, customer=customer)
+    assert (gone.value.code, gone.value.param) == ("resource_missing", "customer")
+
+
 def test_the_same_key_is_the_same_payment(client: stripe.StripeClient) -> None:
     body = {"amount": 1990, "currency": "eur"}
     options: Any = {"idempotency_key": "attempt-1"}

@@ -1,16 +1,24 @@
 """How the SDK's calls are made, and what becomes of its surprises."""
 
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from typing import Any
 
 import pytest
 from django.db import transaction
 from flask import Flask, Response
 
-from joanie.common.exceptions import ProviderError, ProviderRejected, ProviderUnavailable
+from joanie.common.exceptions import (
+    ProviderError,
+    ProviderProtocolError,
+    ProviderRejected,
+    ProviderUnavailable,
+)
+from joanie.common.money import Money
 from joanie.common.transactions import NetworkInTransaction
 from joanie.emulators.kit.serving import run_emulator
+from joanie.payment.backends.braintree import BraintreeBackend
 from joanie.payment.backends.braintree.client import BraintreeClient
 from joanie.payment.conformance.shop import Shop
 
@@ -37,6 +45,11 @@ NOT_UNDERSTOOD = [
     b"<transaction><amount>ten</amount></transaction>",
     b"\xff",
 ]
+STILL_SUBMITTED = b"""<transaction>
+    <id>x1</id> <type>sale</type> <status>submitted_for_settlement</status>
+    <amount>10.00</amount> <currency-iso-code>EUR</currency-iso-code>
+    <refund-ids type="array"/>
+</transaction>"""
 
 
 class Deaf:
@@ -50,14 +63,21 @@ class Deaf:
         return answer(environ, start)
 
 
-def ask(status: int, body: bytes, call: Callable[[BraintreeClient], Any]) -> Any:
-    """Make one call to a Braintree that answers like that."""
+@contextmanager
+def answering(status: int, body: bytes) -> Iterator[dict[str, Any]]:
+    """Give the settings of an account at a Braintree that answers like that."""
     app = Flask("deaf")
     app.wsgi_app = Deaf(status, body)  # type: ignore[method-assign]
     app.extensions["emulator"] = type("Nothing", (), {"close": lambda self: None})()
     with run_emulator(app) as base_url:
         keys = {"merchant_id": "m", "public_key": "pub", "private_key": "private-words"}
-        return call(BraintreeClient({"base_url": base_url, **keys}))
+        yield {"base_url": base_url, **keys}
+
+
+def ask(status: int, body: bytes, call: Callable[[BraintreeClient], Any]) -> Any:
+    """Make one call to a Braintree that answers like that."""
+    with answering(status, body) as configuration:
+        return call(BraintreeClient(configuration))
 
 
 @pytest.mark.parametrize(("status", "error"), STATUSES.items())
@@ -86,6 +106,13 @@ def test_a_request_that_the_sdk_does_not_take_is_ours_to_mend() -> None:
 def test_a_search_without_results_is_not_an_empty_one() -> None:
     with pytest.raises(ProviderUnavailable):
         ask(200, b"<other/>", lambda client: client.search_by_order("o1"))
+
+
+def test_a_void_after_which_nothing_is_voided_gives_nothing_back() -> None:
+    with answering(200, STILL_SUBMITTED) as configuration:
+        backend = BraintreeBackend(configuration)
+        with pytest.raises(ProviderProtocolError, match="voided"):
+            backend.refund_payment("x1", Money("10.00", "EUR"), "r1")
 
 
 def test_nothing_secret_is_logged(caplog: pytest.LogCaptureFixture) -> None:

@@ -92,6 +92,21 @@ def test_a_part_that_waits_is_taken_up_the_next_night(shop: Shop) -> None:
     assert purchase.lines == [shop.price, -shop.part]
 
 
+def test_a_part_that_was_refused_while_settling_is_given_back_once(shop: Shop) -> None:
+    purchase = shop.buy()
+    refund = ask_back(purchase, shop.part)
+    settle(shop.harness.state, purchase.reference, "settling")
+    shop.harness.emulator.controls.replace({"late_refund": True}, operations=())
+    for _ in range(2):
+        with pytest.raises(ProviderUnavailable, match="not settled"):
+            submit_refund(refund.pk)
+    shop.harness.settle(purchase.reference)
+    assert submit_refund(refund.pk).state == "succeeded"
+    assert submit_refund(refund.pk).state == "succeeded"
+    assert purchase.lines == [shop.price, -shop.part]
+    assert len(shop.harness.find(purchase.reference).refunds) == 1
+
+
 def test_a_void_that_comes_too_late_becomes_a_refund(shop: Shop) -> None:
     purchase = shop.buy()
     shop.harness.emulator.controls.replace({"late_void": True}, operations=())

@@ -7,8 +7,8 @@ import pytest
 
 from joanie.common.exceptions import ProviderRejected, ProviderUnavailable
 from joanie.common.money import Money
-from joanie.core.factories import UserFactory
 from joanie.emulators.braintree.cards import FAKE_NONCES
+from joanie.emulators.braintree.client_tokens import open_client_token
 from joanie.payment.conformance.harness import Card, Fault, Operation
 from joanie.payment.conformance.shop import Purchase, Shop
 from joanie.payment.exceptions import CreatePaymentFailed, PaymentMethodUnusable
@@ -143,13 +143,18 @@ def test_an_account_that_may_send_no_keys_sells_without(shop: Shop) -> None:
     assert purchase.lines == [shop.price, -shop.part]
 
 
-def test_a_learner_gets_a_customer_and_a_token(shop: Shop) -> None:
+def test_a_form_that_could_save_cards_by_itself_is_opened_for_nobody(shop: Shop) -> None:
+    token = make_client_token(owner=shop.owner, payment_method="first")
+    _, note = open_client_token(shop.harness.state, token)
+    assert note["customer"] is None
+    assert shop.harness.state.notes.all("customer", shop.harness.account(0)) == []
+
+
+def test_a_learner_who_saves_cards_is_one_customer(shop: Shop) -> None:
     for _ in range(2):
-        assert make_client_token(owner=shop.owner, payment_method="first")
-    (first,) = shop.harness.state.notes.all("customer", shop.harness.account(0))
-    assert len(first["id"]) <= 36
-    make_client_token(owner=UserFactory(), payment_method="first")
-    assert len(shop.harness.state.notes.all("customer", shop.harness.account(0))) == 2
+        shop.order(save_card=True, payment_method_nonce="fake-valid-nonce")
+    (customer,) = shop.harness.state.notes.all("customer", shop.harness.account(0))
+    assert len(customer["id"]) <= 36
 
 
 def test_a_merchant_account_that_is_unknown_is_ours_to_mend(shop: Shop) -> None:

@@ -21,6 +21,11 @@ WRONG: list[tuple[str, dict[str, Any]]] = [
     ("merchant_id", {"merchant_id": ""}),
     ("private_key", {"private_key": 3}),
     ("base_url", {"base_url": "https://shop.example.org"}),
+    ("base_url", {"base_url": "http://shop.example.org"}),
+    ("base_url", {"base_url": "http://127.0.0.1.example.org"}),
+    ("base_url", {"base_url": "http://[127.0.0.1"}),
+    ("base_url", {"base_url": "http://127.0.0.1:moon"}),
+    ("base_url", {"base_url": "http://127.0.0.1:8075", "environment": "production"}),
     ("merchant_account_ids", {"merchant_account_ids": {}}),
     ("merchant_account_ids", {"merchant_account_ids": {"XXY": "a"}}),
     ("merchant_account_ids", {"merchant_account_ids": {"EUR": "../a"}}),
@@ -33,6 +38,12 @@ WRONG: list[tuple[str, dict[str, Any]]] = [
 
 def test_right_settings_have_no_fault() -> None:
     assert [*BraintreeBackend.find_faults(RIGHT)] == []
+
+
+@pytest.mark.parametrize("host", ["127.0.0.1", "localhost"])
+def test_an_emulator_on_this_machine_needs_no_environment(host: str) -> None:
+    played = {**RIGHT, "environment": "", "base_url": f"http://{host}:8075"}
+    assert [*BraintreeBackend.find_faults(played)] == []
 
 
 @pytest.mark.parametrize(("name", "changes"), WRONG, ids=str)

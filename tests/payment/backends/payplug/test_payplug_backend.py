@@ -1,10 +1,11 @@
 """What only PayPlug's backend does; the rest is the conformance suite's."""
 
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 
 import pytest
 from django.utils import timezone
-from tests.payment.backends.payplug.payplug_shop import PayplugPeople, PayplugShop, backend
+from tests.payment.backends.payplug.payplug_shop import KEY, PayplugPeople, PayplugShop, backend
 from tests.shop import fresh, last_payment
 
 from joanie.common.exceptions import ProviderProtocolError, ProviderRejected, ProviderUnavailable
@@ -12,6 +13,7 @@ from joanie.common.money import Money
 from joanie.core.factories import ProductFactory
 from joanie.core.models import Order
 from joanie.payment.backends.payplug import PayplugBackend
+from joanie.payment.backends.payplug.client import PayplugClient
 from joanie.payment.exceptions import AbortPaymentFailed, RefundPaymentFailed
 from joanie.payment.factories import CreditCardFactory
 from joanie.payment.models import CreditCard, Payment
@@ -170,6 +172,33 @@ def test_what_payplug_does_not_know_is_not_given_back(deaf_shop: PayplugShop) ->
         backend().refund_payment("pay_1", Money("20.00", "EUR"), "a refund")
 
 
+@pytest.mark.parametrize(
+    "ask",
+    [
+        lambda client: client.retrieve_payment("pay_1"),
+        lambda client: client.abort_payment("pay_1"),
+        lambda client: client.refund_payment("pay_1", {}),
+        lambda client: client.list_refunds("pay_1"),
+        lambda client: client.delete_card("card_1"),
+    ],
+)
+def test_a_404_of_another_address_says_nothing_of_what_exists(
+    payplug_url: str, ask: Callable[[PayplugClient], object]
+) -> None:
+    client = PayplugClient({"base_url": f"{payplug_url}/elsewhere", "secret_key": KEY})
+    with pytest.raises(ProviderProtocolError, match="404"):
+        ask(client)
+
+
+def test_a_404_of_a_proxy_makes_no_payment_aborted(
+    deaf_shop: PayplugShop, people: PayplugPeople
+) -> None:
+    reference = last_payment(deaf_shop.order().order).provider_reference
+    people.fail("update_payment", "html", status=404)
+    with pytest.raises(ProviderProtocolError):
+        backend().abort_payment(reference)
+
+
 def test_many_refunds_are_read_page_by_page(
     deaf_shop: PayplugShop, people: PayplugPeople, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -201,6 +230,11 @@ def test_an_object_of_the_other_mode_is_not_believed(
         ({}, "“secret_key” is missing"),
         ({"secret_key": "pk_test_1"}, "begins with “sk_live_”"),
         ({"secret_key": "sk_test_1", "base_url": "api.payplug.com"}, "“base_url”"),
+        ({"secret_key": "sk_test_1", "base_url": "http://api.payplug.com"}, "“base_url”"),
+        ({"secret_key": "sk_test_1", "base_url": "http://127.0.0.1.example.org"}, "“base_url”"),
+        ({"secret_key": "sk_test_1", "base_url": "https://["}, "“base_url”"),
+        ({"secret_key": "sk_live_1", "base_url": "https://payplug.example.org"}, "sk_live_"),
+        ({"secret_key": "sk_live_1", "base_url": "http://127.0.0.1:8074"}, "sk_live_"),
     ],
 )
 def test_a_wrong_setting_is_found_at_start(configuration: dict[str, str], fault: str) -> None:
@@ -208,5 +242,15 @@ def test_a_wrong_setting_is_found_at_start(configuration: dict[str, str], fault:
     assert fault in found
 
 
-def test_right_settings_have_no_faults() -> None:
-    assert not [*PayplugBackend.find_faults({"secret_key": "sk_live_1"})]
+@pytest.mark.parametrize(
+    "configuration",
+    [
+        {"secret_key": "sk_live_1"},
+        {"secret_key": "sk_live_1", "base_url": "https://api.payplug.com/"},
+        {"secret_key": "sk_test_1", "base_url": "http://127.0.0.1:8074"},
+        {"secret_key": "sk_test_1", "base_url": "http://localhost:8074/"},
+        {"secret_key": "sk_test_1", "base_url": "https://payplug.example.org"},
+    ],
+)
+def test_right_settings_have_no_faults(configuration: dict[str, str]) -> None:
+    assert not [*PayplugBackend.find_faults(configuration)]

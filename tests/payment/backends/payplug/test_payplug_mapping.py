@@ -30,6 +30,8 @@ SHOP = AttemptUrls("https://shop.example.org/n", "https://shop.example.org/r", "
         (payment(authorization={"authorized_amount": 1, "authorized_at": None}), "pending"),
         (payment(payment_method=PENDING_METHOD), "processing"),
         (paid(payment_method=PENDING_METHOD), "processing"),
+        (payment(payment_method="card_1"), "pending"),
+        (paid(payment_method="card_1"), "succeeded"),
         (paid(), "succeeded"),
         (paid(amount_refunded=500), "succeeded"),
         (paid(amount_refunded=12000, is_refunded=True), "succeeded"),
@@ -51,7 +53,6 @@ def test_a_state_is_derived(wire: dict[str, Any], state: str) -> None:
         {"is_paid": True, "failure": {"code": "card_declined"}},
         {"failure": {}},
         {"failure": "card_declined"},
-        {"payment_method": "card"},
         {"authorization": {"authorized_at": 1795233401}},
     ],
 )
@@ -100,6 +101,38 @@ def test_a_card_is_saved_with_the_payment_that_asked_for_it() -> None:
         "expiration_month": 9,
         "expiration_year": 2029,
     }
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"id": 7},
+        {"exp_month": None},
+        {"exp_year": None},
+        {"exp_year": "soon"},
+        {"exp_month": None, "exp_year": None, "brand": None},
+    ],
+)
+def test_a_card_that_cannot_be_kept_does_not_hide_the_money(
+    changes: dict[str, Any], caplog: pytest.LogCaptureFixture
+) -> None:
+    wire = paid(save_card=True)
+    found = read_payment({**wire, "card": {**wire["card"], **changes}})
+    assert (found.state, found.saved_card) == ("succeeded", None)
+    assert wire["id"] in caplog.text
+
+
+def test_a_card_without_its_expiry_is_left_out() -> None:
+    card = {"id": "card_1", "last4": "4242"}
+    found = read_payment(payment(is_paid=True, save_card=True, card=card))
+    assert found.card == {"brand": "", "last_numbers": "4242"}
+    assert found.saved_card is None
+
+
+@pytest.mark.parametrize("card", [None, {}, "card_1", ["card_1"], {"last4": None}])
+def test_a_payment_without_its_card_is_read(card: object) -> None:
+    found = read_payment(payment(is_paid=True, save_card=True, card=card))
+    assert (found.state, found.card, found.saved_card) == ("succeeded", None, None)
 
 
 def test_a_saved_card_that_pays_is_not_saved_by_it() -> None:

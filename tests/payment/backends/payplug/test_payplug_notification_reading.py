@@ -21,8 +21,9 @@ def test_a_refund_names_its_payment() -> None:
     assert told == Told("pay_5iHMDxy4ABR4YBVW4UscIn", None, is_live=False)
 
 
-def test_what_is_neither_does_not_concern_us() -> None:
-    assert read_notification(b'{"object": "installment_plan", "id": "inst_1"}') is None
+@pytest.mark.parametrize("kind", ["installment_plan", "accounting_report", "moon"])
+def test_what_is_neither_does_not_concern_us(kind: str) -> None:
+    assert read_notification(json.dumps({"object": kind, "id": "1"}).encode()) is None
 
 
 @pytest.mark.parametrize(

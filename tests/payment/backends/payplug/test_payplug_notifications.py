@@ -135,12 +135,12 @@ def test_what_is_no_payment_is_kept_and_ignored(
     assert PaymentNotification.objects.get().state == "ignored"
 
 
-def test_the_other_mode_does_not_concern_us(
+def test_the_other_mode_leaves_no_row_and_is_not_asked_about(
     shop: PayplugShop, people: PayplugPeople, caplog: pytest.LogCaptureFixture, down: None
 ) -> None:
     payment = last_payment(shop.order().order)
-    assert shop.notify(paid(payment.provider_reference, is_live=True)) == 200
-    assert PaymentNotification.objects.get().state == "ignored"
+    assert shop.notify(paid(payment.provider_reference, is_live=True)) == 400
+    assert not PaymentNotification.objects.exists()
     assert "the other mode" in caplog.text
     assert fresh(payment).state == "pending"
 

@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 from pytest_django import Settings
+from stripe_dashboard import delete_customer
 from tests.shop import Shop, last_payment
 
 from joanie.common.exceptions import ProviderRejected
@@ -20,6 +21,7 @@ from joanie.payment.conformance.harness import Card
 from joanie.payment.exceptions import PaymentMethodUnusable, RefundPaymentFailed
 from joanie.payment.models import CreditCard, Payment
 from joanie.payment.services.attempts import describe_attempt
+from joanie.payment.services.card_setup import CardSetupRequest, start_card_setup
 from joanie.payment.services.refunds import refund_payment, submit_refund
 
 
@@ -68,6 +70,37 @@ def test_a_learner_keeps_their_customer(shop: Shop, stripe: Harness) -> None:
     shop.product = ProductFactory()
     order(shop, save_card=True)
     assert stripe.state.all_payments()[-1].page.customer == card.provider_customer
+
+
+@pytest.fixture
+def deleted(shop: Shop, stripe: Harness) -> CreditCard:
+    """Give a card that is gone with its customer, without our having been told."""
+    stripe.pay(order(shop, save_card=True), Card.GOOD)  # type: ignore[arg-type]
+    stripe.deliver()
+    card = CreditCard.objects.get()
+    delete_customer(stripe, card.provider_customer)
+    shop.product = ProductFactory()
+    return card
+
+
+def test_a_customer_who_was_deleted_pays_and_saves_a_card(
+    shop: Shop, stripe: Harness, deleted: CreditCard
+) -> None:
+    info = order(shop, save_card=True)
+    assert CreditCard.objects.get().state == "revoked"
+    stripe.pay(info, Card.GOOD)  # type: ignore[arg-type]
+    stripe.deliver()
+    assert last_payment(Order.objects.latest("created_on")).state == "succeeded"
+    assert CreditCard.objects.active().get().provider_customer != deleted.provider_customer
+
+
+def test_a_customer_who_was_deleted_saves_a_card(
+    shop: Shop, stripe: Harness, deleted: CreditCard
+) -> None:
+    request = CardSetupRequest(base_url=shop.base_url, language="en", payment_method="stripe")
+    stripe.save_card(start_card_setup(owner=shop.owner, request=request), Card.GOOD)
+    stripe.deliver()
+    assert CreditCard.objects.active().get().provider_customer != deleted.provider_customer
 
 
 def test_a_price_that_stripe_cannot_take_is_refused_before_anything_is_written(

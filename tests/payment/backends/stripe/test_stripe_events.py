@@ -6,7 +6,9 @@ import time
 from typing import Any
 
 import pytest
-from django.test import Client
+from django.test import Client, override_settings
+from pytest_django import Settings
+from stripe_dashboard import expire_page
 from tests.shop import Shop, last_payment
 
 from joanie.core.models import Order
@@ -193,6 +195,41 @@ def test_a_card_is_saved_without_buying(shop: Shop, stripe: Harness) -> None:
     card = CreditCard.objects.get()
     assert (card.owner, card.brand, card.last_numbers) == (shop.owner, "Visa", "4242")
     assert stripe.has_card(card.token)
+
+
+def test_the_learner_of_another_site_is_not_ours(
+    shop: Shop, stripe: Harness, settings: Settings
+) -> None:
+    """Both have the account and the alias, and a learner of the same id."""
+    request = CardSetupRequest(base_url=shop.base_url, language="en", payment_method="stripe")
+    with override_settings(SECRET_KEY="the other site's"):
+        started = start_card_setup(owner=shop.owner, request=request)
+    stripe.save_card(started, Card.GOOD)
+    stripe.deliver()
+    assert not CreditCard.objects.exists()
+    assert set(PaymentNotification.objects.values_list("state", flat=True)) == {"ignored"}
+
+
+def test_a_learner_is_known_by_a_name_from_before_the_secret_was_changed(
+    shop: Shop, stripe: Harness, settings: Settings
+) -> None:
+    request = CardSetupRequest(base_url=shop.base_url, language="en", payment_method="stripe")
+    with override_settings(SECRET_KEY="until today"):
+        started = start_card_setup(owner=shop.owner, request=request)
+    settings.SECRET_KEY_FALLBACKS = ["until today"]
+    stripe.save_card(started, Card.GOOD)
+    stripe.deliver()
+    assert CreditCard.objects.get().owner == shop.owner
+
+
+def test_a_page_that_nobody_saved_a_card_on_does_not_concern_us(
+    shop: Shop, stripe: Harness
+) -> None:
+    request = CardSetupRequest(base_url=shop.base_url, language="en", payment_method="stripe")
+    started = start_card_setup(owner=shop.owner, request=request)
+    expire_page(stripe, started["url"].rpartition("/")[2])
+    stripe.deliver()
+    assert PaymentNotification.objects.get().state == "ignored"
 
 
 def test_a_card_that_is_gone_again_is_not_saved(shop: Shop, stripe: Harness) -> None:

@@ -12,6 +12,7 @@ from joanie.emulators.braintree.sales import LONGEST, read_amount, read_referenc
 from joanie.emulators.braintree.search import find_by_ids, find_ids
 from joanie.emulators.braintree.wire import (
     REFUNDABLE,
+    SETTLING,
     as_credit,
     as_dispute,
     as_transaction,
@@ -26,12 +27,16 @@ from joanie.emulators.kit.acquirer.payments import already_settled
 from joanie.emulators.kit.acquirer.records import Payment, Refund
 from joanie.emulators.kit.acquirer.status import DisputeStatus, PaymentStatus, RefundStatus
 from joanie.emulators.kit.errors import NotFoundError
-from joanie.emulators.kit.idempotency import honour_idempotency_keys
+from joanie.emulators.kit.idempotency import as_the_first_time, honour_idempotency_keys
+from joanie.emulators.kit.stored_answers import Answer
 
 PAGE_SIZE = 50
 REFUSED = frozenset({PaymentStatus.FAILED, RefundStatus.FAILED})
 # A moment after the batch began, it cannot be voided, whatever the status says.
 TOO_LATE = "late_void"
+# While the batch runs, some are not refunded yet.
+TOO_EARLY = "late_refund"
+REFUSAL = 422
 
 
 def make_blueprint() -> Blueprint:
@@ -40,7 +45,8 @@ def make_blueprint() -> Blueprint:
         blueprint,
         account_name=lambda: str(current_account().number),
         read_key=read_request_key,
-        stores=lambda response: response.status_code < 300,
+        stores=lambda response: response.status_code < 300 or response.status_code == REFUSAL,
+        repeats=repeat,
         waits=False,
     )
 
@@ -65,6 +71,13 @@ def read_request_key() -> str | None:
     return str(key)
 
 
+def repeat(stored: Answer) -> ResponseReturnValue:
+    """Answer as the first time. Raises Invalid when that was a refusal: its key is used up."""
+    if stored.status == REFUSAL:
+        raise Invalid("915234", "api_request_key", "The request with this key failed.")
+    return as_the_first_time(stored)
+
+
 def create_transaction() -> ResponseReturnValue:
     payment = sell(current_state(), read_xml(), current_account())
     return _answer(payment, payment, status=201)
@@ -78,7 +91,7 @@ def retrieve_transaction(transaction_id: str) -> ResponseReturnValue:
 def void_transaction(transaction_id: str) -> ResponseReturnValue:
     payment = _own(transaction_id)
     if current_state().controls.own(TOO_LATE):
-        settlement.settle(current_state(), payment.id, "settling")
+        settlement.settle(current_state(), payment.id, SETTLING)
         raise already_settled()
     voided = settlement.void(current_state(), payment.id)
     return _answer(voided, voided)
@@ -202,6 +215,8 @@ def _settle(transaction_id: str, name: str) -> ResponseReturnValue:
 def _give_back(payment: Payment, amount: object, reference: str) -> ResponseReturnValue:
     if status_of(payment) not in REFUNDABLE:
         raise Invalid("91506", "base", "Cannot refund a transaction unless it is settled.")
+    if status_of(payment) == SETTLING and current_state().controls.own(TOO_EARLY):
+        raise Invalid("91574", "base", "Cannot refund a transaction that is settling.")
     if not payment.refundable:
         raise Invalid("91512", "base", "Transaction has already been fully refunded.")
     refund = refunds.refund_payment(
@@ -227,5 +242,5 @@ def _answer(payment: Payment, made: Payment | Refund, status: int = 200) -> Resp
             "message": text,
             "transaction": transaction,
         }
-        return answer_xml("api-error-response", content, 422)
+        return answer_xml("api-error-response", content, REFUSAL)
     return answer_xml("transaction", transaction, status)

@@ -99,6 +99,8 @@ class BraintreeProvider(Provider):
             "request_keys": lambda fields: fields.flag("request_keys", default=True),
             # Settling began, though the status does not say so yet: a void is too late.
             "late_void": lambda fields: fields.flag("late_void"),
+            # What is being settled cannot be refunded before it is settled.
+            "late_refund": lambda fields: fields.flag("late_refund"),
         }
 
     def actions(self, payment: Payment) -> Mapping[str, str]:

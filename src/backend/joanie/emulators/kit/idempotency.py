@@ -18,6 +18,10 @@ def key_in_header(header: str) -> Callable[[], str | None]:
     return lambda: request.headers.get(header) if request.method == "POST" else None
 
 
+def as_the_first_time(stored: Answer) -> ResponseReturnValue:
+    return Response(stored.body, stored.status, content_type=stored.content_type)
+
+
 def honour_idempotency_keys(
     blueprint: Blueprint,
     *,
@@ -25,13 +29,15 @@ def honour_idempotency_keys(
     header: str = "",
     read_key: Callable[[], str | None] | None = None,
     stores: Callable[[Response], bool] = has_acted,
+    repeats: Callable[[Answer], ResponseReturnValue] = as_the_first_time,
     waits: bool = True,
 ) -> None:
     """Answer a repeated request as the first time.
 
     The key is in a ``header`` of a POST, unless ``read_key`` finds it elsewhere. ``stores`` says
-    which answers are kept. A repetition that overtakes the original waits for its answer, or is
-    refused: ApiError 409, as for a key that was used for another request.
+    which answers are kept, ``repeats`` gives one again. A repetition that overtakes the original
+    waits for its answer, or is refused: ApiError 409, as for a key that was used for another
+    request.
     """
     find_key = read_key or key_in_header(header)
 
@@ -47,7 +53,7 @@ def honour_idempotency_keys(
         if stored is None:
             g.idempotency_key = scoped_key
             return None
-        return Response(stored.body, stored.status, content_type=stored.content_type)
+        return repeats(stored)
 
     @blueprint.after_request
     def store_the_answer(response: Response) -> Response:

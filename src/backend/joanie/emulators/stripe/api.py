@@ -6,7 +6,7 @@ from dataclasses import replace
 from flask import Response, request
 from flask.typing import ResponseReturnValue
 
-from joanie.emulators.kit.acquirer import payments, refunds
+from joanie.emulators.kit.acquirer import payments, refunds, vault
 from joanie.emulators.kit.acquirer.api import make_api
 from joanie.emulators.kit.acquirer.cards import Card
 from joanie.emulators.kit.acquirer.current import current_account, current_state
@@ -94,10 +94,14 @@ def retrieve_session(session_id: str) -> ResponseReturnValue:
 
 @blueprint.post("/checkout/sessions/<session_id>/expire")
 def expire_session(session_id: str) -> ResponseReturnValue:
-    payment = current_state().payment(session_id, current_account())
+    account, state = current_account(), current_state()
+    with suppress(NotFoundError):
+        setup = vault.expire_setup(state, state.setup(session_id, account).id)
+        return expand(wire().setup_session(setup), ())
+    payment = state.payment(session_id, account)
     if not is_session(payment):
         raise NotFoundError("checkout session")
-    return expand(wire().session(payments.expire_payment(current_state(), payment.id)), ())
+    return expand(wire().session(payments.expire_payment(state, payment.id)), ())
 
 
 # Payment intents --------------------------------------------------------------------------------
@@ -245,6 +249,23 @@ def create_customer() -> ResponseReturnValue:
 @blueprint.get("/customers/<customer_id>")
 def retrieve_customer(customer_id: str) -> ResponseReturnValue:
     return dict(current_state().notes.find(CUSTOMER, customer_id, current_account()))
+
+
+@blueprint.delete("/customers/<customer_id>")
+def delete_customer(customer_id: str) -> ResponseReturnValue:
+    """Forget a customer and their cards, without an event: it may be late."""
+    account, state = current_account(), current_state()
+    with state.lock:
+        cards = [card for card in state.saved_cards(account) if card.customer == customer_id]
+        for card in cards:
+            state.delete_card(str(card.token), account)
+        try:
+            state.notes.take(CUSTOMER, customer_id, account)
+        except NotFoundError:
+            # Those that pages made are known by their cards.
+            if not cards:
+                raise
+    return {"id": customer_id, "object": CUSTOMER, "deleted": True}
 
 
 @blueprint.get("/payment_methods")

@@ -5,7 +5,8 @@ import hmac
 import json
 from collections.abc import Iterator, Mapping
 
-from joanie.emulators.kit.acquirer.events import Event
+from joanie.emulators.kit.acquirer.events import SETUP_EXPIRED, Event
+from joanie.emulators.kit.acquirer.records import CardSetup
 from joanie.emulators.kit.deliveries import Notification
 from joanie.emulators.kit.identifiers import new_id
 from joanie.emulators.stripe.credentials import is_live, webhook_secret
@@ -42,8 +43,7 @@ def describe(event: Event, wire: Wire) -> Iterator[tuple[str, Json]]:
     """Say it in Stripe's words: the types of events, each with what it is about."""
     payment = event.payment
     if event.setup is not None:
-        yield "checkout.session.completed", wire.setup_session(event.setup)
-        yield "setup_intent.succeeded", wire.setup_intent(event.setup)
+        yield from describe_setup(event.name, event.setup, wire)
     if payment is None:
         return
     if event.name in OF_SESSIONS and "intent" in payment.extra:
@@ -58,6 +58,14 @@ def describe(event: Event, wire: Wire) -> Iterator[tuple[str, Json]]:
     for kind in OF_DISPUTES.get(event.name, ()):
         if event.dispute is not None:
             yield kind, dispute_as_json(payment, event.dispute)
+
+
+def describe_setup(name: str, setup: CardSetup, wire: Wire) -> Iterator[tuple[str, Json]]:
+    if name == SETUP_EXPIRED:
+        yield "checkout.session.expired", wire.setup_session(setup)
+        return
+    yield "checkout.session.completed", wire.setup_session(setup)
+    yield "setup_intent.succeeded", wire.setup_intent(setup)
 
 
 def wrap(kind: str, about: Json, *, is_live_event: bool, now: int) -> Json:

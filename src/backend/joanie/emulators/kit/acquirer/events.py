@@ -10,7 +10,7 @@ from joanie.emulators.kit.acquirer.status import DisputeStatus, RefundStatus
 
 REFUND_EVENTS = frozenset(f"refund.{status}" for status in RefundStatus)
 DISPUTE_EVENTS = frozenset(f"dispute.{status}" for status in DisputeStatus)
-CARD_SAVED = "card.saved"
+CARD_SAVED, SETUP_EXPIRED = "card.saved", "setup.expired"
 
 VALID, WRONG, MISSING, OLD, FUTURE = "valid", "wrong", "missing", "old", "future"
 SIGNATURES = (VALID, WRONG, MISSING, OLD, FUTURE)
@@ -20,7 +20,9 @@ _HOURS_AWAY = {OLD: -AN_HOUR, FUTURE: AN_HOUR}
 
 @dataclass(frozen=True)
 class Event:
-    """``name`` is ``payment.succeeded``, ``refund.pending``, ``dispute.lost`` or ``card.saved``.
+    """``name`` is such as ``payment.succeeded``, ``refund.pending``, ``dispute.lost``.
+
+    ``card.saved`` is about a card and its setup; ``setup.expired``, which few tell, about a setup.
 
     ``now`` is the provider's clock. ``signature`` is how a forger signs it: a provider that takes
     its secret and its moment through ``secret`` and ``signed_at`` forges as told.

@@ -9,7 +9,7 @@ from typing import Any
 
 from joanie.emulators.kit.acquirer.accounts import Account, Accounts
 from joanie.emulators.kit.acquirer.cards import Card
-from joanie.emulators.kit.acquirer.events import CARD_SAVED, Event
+from joanie.emulators.kit.acquirer.events import CARD_SAVED, SETUP_EXPIRED, Event
 from joanie.emulators.kit.acquirer.notes import Notes
 from joanie.emulators.kit.acquirer.provider import Provider
 from joanie.emulators.kit.acquirer.records import CardSetup, Dispute, Payment, Refund
@@ -172,6 +172,11 @@ class State:
         account = setup.page.account
         url = setup.page.notification_url or self.endpoint(account)
         self._send(Event(CARD_SAVED, account, url, self.now, card=card, setup=setup))
+
+    def announce_expired_setup(self, setup: CardSetup) -> None:
+        account = setup.page.account
+        url = setup.page.notification_url or self.endpoint(account)
+        self._send(Event(SETUP_EXPIRED, account, url, self.now, setup=setup))
 
     def event(self, name: str, payment: Payment, about: Refund | Dispute | None = None) -> Event:
         account = payment.page.account

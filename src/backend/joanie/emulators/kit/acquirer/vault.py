@@ -43,6 +43,14 @@ def cancel_setup(state: State, setup_id: str) -> CardSetup:
         return state.keep_setup(_open_setup(state, setup_id), status=SetupStatus.CANCELED)
 
 
+def expire_setup(state: State, setup_id: str) -> CardSetup:
+    """Close a page on which nobody saved a card, and tell so."""
+    with state.lock:
+        setup = cancel_setup(state, setup_id)
+        state.announce_expired_setup(setup)
+        return setup
+
+
 def _open_setup(state: State, setup_id: str) -> CardSetup:
     setup = state.setup(setup_id)
     if setup.status is not SetupStatus.REQUIRES_CARD:

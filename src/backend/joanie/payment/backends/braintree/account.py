@@ -2,9 +2,9 @@
 
 from collections.abc import Iterator, Mapping
 from typing import Any
-from urllib.parse import urlsplit
 
 from joanie.common.money import MINOR_UNITS
+from joanie.payment.backends.addresses import is_on_this_machine
 from joanie.payment.backends.braintree.client import ENVIRONMENTS, IDENTIFIER
 
 NEEDED = ("merchant_id", "public_key", "private_key")
@@ -36,9 +36,12 @@ def find_faults(configuration: Mapping[str, Any]) -> Iterator[str]:
 
 
 def _find_faults_of_address(configuration: Mapping[str, Any]) -> Iterator[str]:
-    if configuration.get("base_url"):
-        if urlsplit(str(configuration["base_url"])).scheme != "http":
-            yield "“base_url” is the http address of an emulator on this machine."
+    base_url = configuration.get("base_url")
+    if base_url:
+        if not is_on_this_machine(str(base_url)):
+            yield "“base_url” is the address of an emulator on this machine, with http."
+        elif configuration.get("environment") == "production":
+            yield "“base_url” is an emulator's, so “environment” cannot be production."
     elif configuration.get("environment") not in ENVIRONMENTS:
         yield f"“environment” is one of {', '.join(ENVIRONMENTS)}."
 

@@ -12,7 +12,6 @@ from typing import Any
 
 from django.contrib.auth.base_user import AbstractBaseUser
 from django.http import HttpRequest, HttpResponse
-from django.utils.crypto import salted_hmac
 
 from joanie.common.exceptions import (
     ProviderProtocolError,
@@ -23,7 +22,14 @@ from joanie.common.money import Money
 from joanie.core.models import Order
 from joanie.payment.backends.base import BasePaymentBackend
 from joanie.payment.backends.braintree.account import find_faults, get_key_pairs
-from joanie.payment.backends.braintree.client import IDENTIFIER, BraintreeClient, Refusal
+from joanie.payment.backends.braintree.client import (
+    IDENTIFIER,
+    KEY,
+    KEY_USED_UP,
+    BraintreeClient,
+    Refusal,
+    without_key,
+)
 from joanie.payment.backends.braintree.event import Event, read_event
 from joanie.payment.backends.braintree.mapping import (
     CREDIT,
@@ -44,6 +50,7 @@ from joanie.payment.backends.braintree.signature import (
     check_age,
     check_signature,
 )
+from joanie.payment.backends.learners import name_learner
 from joanie.payment.backends.types import (
     Attempt,
     Capability,
@@ -117,22 +124,17 @@ class BraintreeBackend(BasePaymentBackend):
     def get_public_configuration(self) -> dict[str, Any]:
         return {"requires_three_d_secure": self._requires_three_d_secure}
 
-    def create_client_token(self, user: AbstractBaseUser) -> str:
-        """Make a token with which the browser may see and use the user's own cards, no others'."""
-        request = {"customer_id": _customer_id(user)}
+    def create_client_token(self, user: AbstractBaseUser) -> str:  # noqa: ARG002
+        """Make a token for a form that does not know the learner.
+
+        One that does saves every card that is typed, asked or not, and may delete those saved.
+        """
         accounts = [*self._merchant_accounts.values()]
-        if len(accounts) == 1:
-            request["merchant_account_id"] = accounts[0]
-        client = self.client
+        request = {"merchant_account_id": accounts[0]} if len(accounts) == 1 else {}
         try:
-            return client.make_client_token(request)
-        except Refusal:
-            # Most likely a new customer; when it is something else, this fails too.
-            try:
-                client.keep_customer(request["customer_id"])
-                return client.make_client_token(request)
-            except Refusal as refusal:
-                raise ProviderRejected(reason=str(refusal)) from refusal
+            return self.client.make_client_token(request)
+        except Refusal as refusal:
+            raise ProviderRejected(reason=str(refusal)) from refusal
 
     def create_payment(self, order: Order, billing_address: Mapping[str, str]) -> PaymentInfo:
         attempt = self._current_attempt()
@@ -149,7 +151,7 @@ class BraintreeBackend(BasePaymentBackend):
         client = self.client
         try:
             if attempt.save_card:
-                request["customer_id"] = _customer_id(order.owner)
+                request["customer_id"] = name_learner(order.owner)
                 options["store_in_vault_on_success"] = True
                 client.keep_customer(request["customer_id"])
             wire = client.sell(request)
@@ -186,11 +188,9 @@ class BraintreeBackend(BasePaymentBackend):
         if self._is_booked(payment_id):
             raise AbortPaymentFailed
         try:
-            voided = client.void(payment_id)
+            _void(client, payment_id)
         except Refusal as refusal:
             raise AbortPaymentFailed from refusal
-        if voided.status != VOIDED:
-            raise ProviderProtocolError("A payment that was voided, and is not")
 
     # Giving back ---------------------------------------------------------------------------------
 
@@ -218,23 +218,27 @@ class BraintreeBackend(BasePaymentBackend):
             if not is_whole:
                 raise ProviderUnavailable(WAITS)
             try:
-                return read_void(client.void(payment_id))
+                return read_void(_void(client, payment_id))
             except Refusal:
                 logger.info("Payment %s is being settled at this moment", payment_id)
-        return self._refund(client, payment_id, amount, idempotency_key)
-
-    def _refund(
-        self, client: BraintreeClient, payment_id: str, amount: Money, idempotency_key: str
-    ) -> ProviderRefund:
         request = {"amount": write_amount(amount), "order_id": idempotency_key}
         if self._sends_request_keys:
-            request["api_request_key"] = idempotency_key
+            request[KEY] = idempotency_key
+        return self._refund(client, payment_id, request)
+
+    def _refund(
+        self, client: BraintreeClient, payment_id: str, request: Mapping[str, str]
+    ) -> ProviderRefund:
+        """Refund what is not among the refunds that were read just before."""
         try:
             return read_refund(client.refund(payment_id, request))
         except Refusal as refusal:
+            if KEY in request and KEY_USED_UP in refusal.codes:
+                # It was refused then, mostly because the payment was not settled yet.
+                return self._refund(client, payment_id, without_key(request))
             if refusal.codes & NOT_SETTLED_YET:
                 raise ProviderUnavailable(WAITS) from refusal
-            logger.warning("Braintree refuses refund %s: %s", idempotency_key, refusal)
+            logger.warning("Braintree refuses refund %s: %s", request["order_id"], refusal)
             raise RefundPaymentFailed from refusal
 
     # Reading -------------------------------------------------------------------------------------
@@ -401,9 +405,12 @@ class BraintreeBackend(BasePaymentBackend):
         return described
 
 
-def _customer_id(user: AbstractBaseUser) -> str:
-    """Derive the learner's id: 32 digits that another site on the same account does not have."""
-    return salted_hmac("joanie.payment.backends.braintree", str(user.pk)).hexdigest()[:32]
+def _void(client: BraintreeClient, payment_id: str) -> Any:
+    """Raises Refusal when it is too late, ProviderProtocolError when nothing became of it."""
+    voided = client.void(payment_id)
+    if voided.status != VOIDED:
+        raise ProviderProtocolError("A payment that was voided, and is not")
+    return voided
 
 
 def _event_of(request: HttpRequest) -> Event:

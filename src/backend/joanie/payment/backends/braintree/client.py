@@ -26,6 +26,7 @@ IDENTIFIER = re.compile(r"[A-Za-z0-9_-]{1,255}")
 ENVIRONMENTS = {"production": "Production", "sandbox": "Sandbox"}
 
 KEY, KEYS_NOT_ALLOWED = "api_request_key", "915231"
+KEY_USED_UP = "915234"
 CUSTOMER_ID_TAKEN = "91609"
 # Another request with the same key is not answered, or Braintree cannot tell: ask again.
 UNDECIDED = frozenset({"915233", "915235"})
@@ -181,8 +182,11 @@ def _send(call: Callable[[dict[str, Any]], Any], request: Mapping[str, Any]) -> 
         if KEY not in request or KEYS_NOT_ALLOWED not in refusal.codes:
             raise
         logger.warning("This Braintree account may send no request keys: see its settings")
-        without = {name: value for name, value in request.items() if name != KEY}
-        return _transaction_of(call(without))
+        return _transaction_of(call(without_key(request)))
+
+
+def without_key(request: Mapping[str, Any]) -> dict[str, Any]:
+    return {name: value for name, value in request.items() if name != KEY}
 
 
 def _transaction_of(result: Any) -> Any:

@@ -4,7 +4,6 @@ import logging
 from collections.abc import Iterable, Iterator, Mapping
 from datetime import UTC, datetime, timedelta
 from typing import Any
-from urllib.parse import urlsplit
 
 from django.http import HttpRequest
 
@@ -12,8 +11,9 @@ from joanie.common.exceptions import ProviderError, ProviderProtocolError, Provi
 from joanie.common.money import Money
 from joanie.core.models import Order
 from joanie.core.services.owners import email_of
+from joanie.payment.backends.addresses import is_private
 from joanie.payment.backends.base import BasePaymentBackend
-from joanie.payment.backends.payplug.client import PayplugClient, Wire
+from joanie.payment.backends.payplug.client import DEFAULT_BASE_URL, PayplugClient, Wire
 from joanie.payment.backends.payplug.mapping import (
     describe_payment,
     describe_refund,
@@ -71,9 +71,11 @@ class PayplugBackend(BasePaymentBackend):
             yield "“secret_key” is missing: PayPlug's portal shows it to developers."
         elif not isinstance(key, str) or not key.startswith((LIVE_KEY, TEST_KEY)):
             yield f"“secret_key” begins with “{LIVE_KEY}” or “{TEST_KEY}”."
-        base_url = configuration.get("base_url")
-        if base_url and urlsplit(str(base_url)).scheme not in {"http", "https"}:
-            yield "“base_url” is an address that begins with “https://”."
+        base_url = str(configuration.get("base_url") or DEFAULT_BASE_URL)
+        if not is_private(base_url):
+            yield "“base_url” begins with “https://”, unless it is on this machine."
+        elif str(key).startswith(LIVE_KEY) and base_url.rstrip("/") != DEFAULT_BASE_URL:
+            yield f"“base_url” is {DEFAULT_BASE_URL} where the key begins with “{LIVE_KEY}”."
 
     @property
     def client(self) -> PayplugClient:
@@ -111,7 +113,7 @@ class PayplugBackend(BasePaymentBackend):
             return
         if told.is_live not in (None, self.is_live):
             logger.warning("A notification of the other mode came to %s", self.alias)
-            return
+            raise ParseNotificationFailed("It is of the other mode than our key.")
         payment = self._find_told(told)
         found = self.retrieve_payment(told.payment_id)
         if not payment.provider_reference and (found is None or found.attempt_id != payment.pk):

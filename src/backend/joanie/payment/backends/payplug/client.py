@@ -41,7 +41,7 @@ class PayplugClient:
 
     def retrieve_payment(self, payment_id: str) -> Wire | None:
         response = self._http.request("GET", _path(payment_id))
-        return None if response.status_code == 404 else _accepted(response)
+        return None if _is_unknown(response) else _accepted(response)
 
     def list_payments(self, since: datetime) -> Iterator[Wire]:
         """Give what was made since, the newest first, a page at a time."""
@@ -56,13 +56,13 @@ class PayplugClient:
     def abort_payment(self, payment_id: str) -> Wire | None:
         """Return the payment then; None when it is unknown there. Raises ProviderRejected."""
         response = self._http.request("PATCH", _path(payment_id), json={"aborted": True})
-        return None if response.status_code == 404 else _accepted(response)
+        return None if _is_unknown(response) else _accepted(response)
 
     def refund_payment(self, payment_id: str, body: Wire) -> Wire:
         """Not safe to repeat. Raises RefundPaymentFailed, with what PayPlug says."""
         response = self._http.request("POST", f"{_path(payment_id)}/refunds", json=body)
         if response.status_code in REFUSED_REFUNDS:
-            message = read_json_object(response).get("message")
+            message = _content(response).get("message")
             raise RefundPaymentFailed(str(message)[:500] if message else None)
         return _accepted(response)
 
@@ -80,7 +80,7 @@ class PayplugClient:
         """Make it forget a card; one that is gone already is. The answer may be empty."""
         response = self._http.request("DELETE", f"/v1/cards/{quote(token, safe='')}")
         is_silent = response.is_success and not response.content
-        if not is_silent and response.status_code != 404:
+        if not is_silent and not _is_unknown(response):
             _accepted(response)
 
     def _pages(self, path: str) -> Iterator[list[Wire]]:
@@ -123,13 +123,29 @@ def _made_at(wire: Mapping[str, Any]) -> float:
     return float(made_at) if isinstance(made_at, (int, float)) else float("inf")
 
 
+def _is_unknown(response: httpx.Response) -> bool:
+    """Say whether PayPlug does not know what it was asked about. Raises what ``_content`` does."""
+    return response.status_code == 404 and bool(_content(response))
+
+
+def _content(response: httpx.Response) -> Wire:
+    """Return the body. Raises ProviderProtocolError for a 404 of anybody else.
+
+    A proxy on the way, or another address than PayPlug's, does not know what exists there.
+    """
+    content = read_json_object(response)
+    if response.status_code == 404 and content.get("object") != "error":
+        raise ProviderProtocolError("A 404 that is not PayPlug's", status=404)
+    return content
+
+
 def _accepted(response: httpx.Response) -> Wire:
     """Return the body of a 2xx answer.
 
     Raises ProviderRejected with the names of the fields that PayPlug complains of: what it says of
     them may quote the learner.
     """
-    content = read_json_object(response)
+    content = _content(response)
     if response.is_success:
         return content
     details = content.get("details")

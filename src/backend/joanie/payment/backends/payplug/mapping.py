@@ -8,6 +8,7 @@ from collections.abc import Iterable, Mapping
 from datetime import datetime
 from typing import Any
 
+from joanie.common.exceptions import ProviderProtocolError
 from joanie.common.money import Money, to_minor_units
 from joanie.payment.backends.types import (
     Attempt,
@@ -132,7 +133,7 @@ def read_state(wire: Mapping[str, Any]) -> PaymentState:
             return ENDS.get(str(failure["code"]), PaymentState.FAILED)
         if has_refunds(wire):
             return PaymentState.SUCCEEDED
-        if (wire.get("payment_method") or {}).get("is_pending"):
+        if _is_pending(wire.get("payment_method")):
             return PaymentState.PROCESSING
         if is_paid:
             return PaymentState.SUCCEEDED
@@ -171,6 +172,11 @@ def find_refund(wires: Iterable[Mapping[str, Any]], refund_id: str) -> Mapping[s
     return None
 
 
+def _is_pending(method: object) -> bool:
+    """A saved card that pays may be named by its id alone."""
+    return isinstance(method, Mapping) and bool(method.get("is_pending"))
+
+
 def _read_url(wire: Mapping[str, Any]) -> str:
     url = (wire.get("hosted_payment") or {}).get("payment_url")
     return url if isinstance(url, str) else ""
@@ -183,25 +189,35 @@ def _read_failure_code(wire: Mapping[str, Any]) -> str:
     return FAILURE_CODES.get(code, FailureCode.UNKNOWN)
 
 
-def _read_used_card(card: Mapping[str, Any] | None) -> UsedCard | None:
+def _read_used_card(card: object) -> UsedCard | None:
     """Before a card was used there is one all the same, with nothing in it."""
-    if not card or not card.get("last4"):
+    if not isinstance(card, Mapping) or not card.get("last4"):
         return None
-    return UsedCard(brand=card.get("brand") or "", last_numbers=card["last4"])
+    return UsedCard(brand=str(card.get("brand") or ""), last_numbers=str(card["last4"]))
 
 
 def _read_saved_card(wire: Mapping[str, Any]) -> SavedCard | None:
-    """Return the card that was saved with this payment, not the one that it was paid with."""
-    card = wire.get("card") or {}
-    if not card.get("id") or not (wire.get("save_card") or wire.get("allow_save_card")):
+    """Return the card that was saved with this payment, not the one that it was paid with.
+
+    One that cannot be kept is left out: it does not hide the money.
+    """
+    card = wire.get("card")
+    if not isinstance(card, Mapping) or not card.get("id"):
         return None
-    return SavedCard(
-        token=read_reference(card["id"]),
-        brand=card.get("brand") or "",
-        last_numbers=card.get("last4") or "",
-        expiration_month=card["exp_month"],
-        expiration_year=card["exp_year"],
-    )
+    if not (wire.get("save_card") or wire.get("allow_save_card")):
+        return None
+    try:
+        with understanding("A saved card"):
+            return SavedCard(
+                token=read_reference(card["id"]),
+                brand=str(card.get("brand") or ""),
+                last_numbers=str(card.get("last4") or ""),
+                expiration_month=int(card["exp_month"]),
+                expiration_year=int(card["exp_year"]),
+            )
+    except ProviderProtocolError:
+        logger.warning("The card saved with payment %s lacks what a card has", wire.get("id"))
+        return None
 
 
 def _read_change(*wires: Mapping[str, Any]) -> datetime | None:

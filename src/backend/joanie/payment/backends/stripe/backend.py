@@ -15,6 +15,7 @@ from joanie.common.money import InvalidAmount, Money
 from joanie.core.models import Order
 from joanie.core.services.owners import find_owner
 from joanie.payment.backends.base import BasePaymentBackend
+from joanie.payment.backends.learners import is_name_of, name_learner
 from joanie.payment.backends.stripe import mapping
 from joanie.payment.backends.stripe.amounts import CURRENCIES, write_amount
 from joanie.payment.backends.stripe.client import CardDeclined, StripeClient, Wire
@@ -118,7 +119,7 @@ class StripeBackend(BasePaymentBackend):
                 customer=self._find_customer(order.owner) if attempt.save_card else "",
                 expires_at=page_expires_at(),
             )
-        session = self.client.create_session(body, attempt.idempotency_key)
+        session = self._create_session(body, attempt.idempotency_key)
         return self._tell_page(mapping.read_payment(session))
 
     def create_one_click_payment(
@@ -216,10 +217,10 @@ class StripeBackend(BasePaymentBackend):
             raise ProviderRejected("A card is saved for a browser: use the card set-up.")
         body = mapping.describe_setup(
             self.card_setup,
-            metadata={"backend": self.alias, "learner": str(user.pk)},
+            metadata=self._names_of_learner(user),
             customer=self._find_customer(user),
         )
-        return {"url": mapping.read_page(self.client.create_session(body))}
+        return {"url": mapping.read_page(self._create_session(body))}
 
     def delete_credit_card(self, credit_card: CreditCard) -> None:
         self.client.detach_card(credit_card.token)
@@ -249,15 +250,15 @@ class StripeBackend(BasePaymentBackend):
         elif kind == CARD_GONE:
             self._do_on_credit_card_gone(read_object(event)["id"])
         elif kind == CUSTOMER_GONE:
-            self._revoke_cards(read_object(event))
+            self._revoke_cards(read_object(event)["id"])
         elif kind in CARD_RENEWED:
             self._renew_card(read_object(event))
         elif kind in ABOUT_PAYMENTS:
             told = read_object(event)
-            if kind == SESSION_COMPLETED and told.get("mode") == "setup":
-                self._keep_card(told)
-            else:
+            if told.get("mode") != "setup":
                 self._book(told)
+            elif kind == SESSION_COMPLETED:
+                self._keep_card(told)
 
     def _book(self, told: Wire) -> None:
         """Read again the payment that an event is about, and book it, if it is ours.
@@ -292,21 +293,25 @@ class StripeBackend(BasePaymentBackend):
         return str(wire["id"])
 
     def _keep_card(self, told: Wire) -> None:
-        """Keep the card of a set-up, for the learner that we named when we asked for its page."""
+        """Keep the card of a set-up, for the learner that we named when we asked for its page.
+
+        Another site may have the same account, alias and ids: its learners have other names.
+        """
         if not self._is_ours(told):
             return
         expand = ("setup_intent.payment_method",)
         session = self.client.retrieve_session(told["id"], expand) or {}
         card = mapping.read_saved_card((session.get("setup_intent") or {}).get("payment_method"))
-        owner = find_owner(str(mapping.read_metadata(session).get("learner")))
-        if card is None or owner is None:
+        metadata = mapping.read_metadata(session)
+        owner = find_owner(str(metadata.get("learner")))
+        if card is None or owner is None or not is_name_of(metadata.get("name"), owner):
             logger.warning("A card was saved for nobody we know, or is gone again")
             return
         self._do_on_credit_card_saved(owner, card)
 
-    def _revoke_cards(self, told: Wire) -> None:
+    def _revoke_cards(self, customer: str) -> None:
         """Revoke the cards of a customer that the dashboard deleted: they are gone with it."""
-        cards = CreditCard.objects.filter(backend=self.alias, provider_customer=told["id"])
+        cards = CreditCard.objects.filter(backend=self.alias, provider_customer=customer)
         for token in cards.values_list("token", flat=True):
             self._do_on_credit_card_gone(token)
 
@@ -319,6 +324,29 @@ class StripeBackend(BasePaymentBackend):
             self._do_on_credit_card_saved(row.owner, card)
 
     # --------------------------------------------------------------------------------------------
+
+    def _create_session(self, body: Wire, key: str | None = None) -> Wire:
+        """Create a page; when its customer is gone, once more, and Stripe makes another one."""
+        try:
+            return self.client.create_session(body, key)
+        except ProviderRejected as error:
+            self._give_up_customer(body.get("customer"), error)
+        body = mapping.for_new_customer(body)
+        return self.client.create_session(body, key and make_second_key(key))
+
+    def _give_up_customer(self, customer: str | None, error: ProviderRejected) -> None:
+        """Revoke the cards of a customer whom Stripe refuses, deleted in the dashboard perhaps.
+
+        Raises the error when it is about something else.
+        """
+        if not customer or error.context.get("param") != "customer":
+            raise error
+        logger.warning("Stripe refuses customer %s, whose cards are revoked", customer)
+        self._revoke_cards(customer)
+
+    def _names_of_learner(self, owner: AbstractBaseUser) -> dict[str, str]:
+        """Say whose a card or a customer is, for Stripe to repeat."""
+        return {"backend": self.alias, "learner": str(owner.pk), "name": name_learner(owner)}
 
     def _is_ours(self, wire: Wire) -> bool:
         return mapping.read_metadata(wire).get("backend") == self.alias
@@ -370,6 +398,11 @@ class StripeBackend(BasePaymentBackend):
     def _tell_browser(self, intent: Wire) -> dict[str, Any]:
         """Give Stripe's library in the browser what it needs to go on with a payment intent."""
         return {**self.get_public_configuration(), "client_secret": intent["client_secret"]}
+
+
+def make_second_key(key: str) -> str:
+    """Derive an idempotency key for another body: with the first one Stripe would refuse it."""
+    return f"{key}-again"
 
 
 def _is_session(payment_id: str) -> bool:

@@ -8,6 +8,9 @@ more that events may be signed with, while the secret is rolled; ``api_version``
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from joanie.payment.backends.addresses import is_private
+from joanie.payment.backends.stripe.client import BASE_URL
+
 _LIVE = ("sk_live_", "rk_live_")
 
 
@@ -37,6 +40,8 @@ def find_faults(configuration: Mapping[str, Any], *, needs_publishable_key: bool
     publishable_key = configuration.get("publishable_key")
     if publishable_key or needs_publishable_key:
         yield from _find_faults_of_publishable_key(publishable_key, configuration)
+    if configuration.get("base_url"):
+        yield from _find_faults_of_base_url(str(configuration["base_url"]), configuration)
 
 
 def _find_faults_of_publishable_key(
@@ -46,6 +51,14 @@ def _find_faults_of_publishable_key(
         yield "“publishable_key” is Stripe's publishable key: pk_…."
     elif _begins(key, "pk_live_") != is_live(configuration):
         yield "“secret_key” and “publishable_key” are not of the same mode, live or test."
+
+
+def _find_faults_of_base_url(base_url: str, configuration: Mapping[str, Any]) -> Iterator[str]:
+    """The key goes there: nobody is to read it on the way, and a live one is only Stripe's."""
+    if not is_private(base_url):
+        yield "“base_url” begins with https://, or is the address of an emulator on this machine."
+    elif is_live(configuration) and base_url.rstrip("/") != BASE_URL:
+        yield f"“base_url” is not {BASE_URL}, where alone a live “secret_key” goes: leave it out."
 
 
 def _begins(value: object, *prefixes: str) -> bool:

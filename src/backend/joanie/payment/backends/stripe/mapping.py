@@ -133,6 +133,11 @@ def describe_setup(
     }
 
 
+def for_new_customer(session: Wire) -> dict[str, Any]:
+    """Describe the same page for a customer that Stripe is to make."""
+    return {name: each for name, each in session.items() if name != "customer"} | _who("")
+
+
 def describe_intent(
     attempt: Attempt, *, title: str, metadata: Mapping[str, str], customer: str
 ) -> dict[str, Any]:

@@ -4,9 +4,11 @@ from collections.abc import Mapping
 
 from django.contrib.auth.base_user import AbstractBaseUser
 
+from joanie.common.exceptions import ProviderRejected
 from joanie.core.models import Order
+from joanie.payment.backends.learners import name_learner
 from joanie.payment.backends.stripe import mapping
-from joanie.payment.backends.stripe.backend import StripeBackend
+from joanie.payment.backends.stripe.backend import StripeBackend, make_second_key
 from joanie.payment.backends.stripe.orders import refusing_what_stripe_cannot_take
 from joanie.payment.backends.types import Flow, PaymentInfo
 
@@ -30,7 +32,14 @@ class StripePaymentIntentBackend(StripeBackend):
                 metadata=self._names_of(order),
                 customer=self._need_customer(order.owner) if attempt.save_card else "",
             )
-        intent = self.client.create_intent(body, attempt.idempotency_key)
+        key = attempt.idempotency_key
+        try:
+            intent = self.client.create_intent(body, key)
+        except ProviderRejected as error:
+            self._give_up_customer(body.get("customer"), error)
+            # Under a key of this attempt: with the learner's own Stripe may repeat who is gone.
+            body["customer"] = self._make_customer(order.owner, f"customer-{key}")
+            intent = self.client.create_intent(body, make_second_key(key))
         return self._tell_page(mapping.read_payment(intent), **self._tell_browser(intent))
 
     def _need_customer(self, owner: AbstractBaseUser) -> str:
@@ -38,7 +47,8 @@ class StripePaymentIntentBackend(StripeBackend):
         known = self._find_customer(owner)
         if known:
             return known
-        learner = str(owner.pk)
-        body = {"metadata": {"backend": self.alias, "learner": learner}}
-        made = self.client.create_customer(body, f"customer-{self.alias}-{learner}")
-        return str(made["id"])
+        return self._make_customer(owner, f"customer-{self.alias}-{name_learner(owner)}")
+
+    def _make_customer(self, owner: AbstractBaseUser, key: str) -> str:
+        body = {"metadata": self._names_of_learner(owner)}
+        return str(self.client.create_customer(body, key)["id"])
