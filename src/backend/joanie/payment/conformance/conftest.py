@@ -87,6 +87,8 @@ def shop(
     for number, alias in enumerate(ALIASES):
         harness.notify_at(number, shop.notification_url(alias))
     yield shop
+    # What is on its way would come to the next clause, or while the tables are emptied.
+    harness.deliver()
     harness.reset()
     with connection.cursor() as cursor:
         cursor.execute("TRUNCATE procrastinate_jobs, procrastinate_workers CASCADE")
