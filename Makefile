@@ -5,6 +5,8 @@ JOBS ?= logical
 BIN := .venv/bin
 MANAGE := $(BIN)/python src/backend/manage.py
 INSTALLED := .venv/installed
+# What of Joanie a checkout is installed with: all of it.
+EXTRAS := .[braintree,payplug,s3,service,stripe,testing]
 SCHEMA := docs/reference/openapi.yaml
 
 # What WeasyPrint loads, and fonts of the documents for Latin and CJK scripts.
@@ -39,7 +41,7 @@ $(INSTALLED): pyproject.toml constraints.txt
 		|| { echo "Python cannot make .venv: on Debian, 'apt-get install python3-venv'."; exit 1; }
 	@echo "Installing the dependencies in .venv: this takes a minute or two."
 	@$(BIN)/python -m pip install --quiet --constraint constraints.txt --upgrade pip
-	@$(BIN)/python -m pip install --quiet --constraint constraints.txt --editable '.[braintree,testing]' --group dev
+	@$(BIN)/python -m pip install --quiet --constraint constraints.txt --editable '$(EXTRAS)' --group dev
 	@touch $@
 
 system-packages: ## Install the Debian packages the documents need, or say which are missing
@@ -155,7 +157,7 @@ check-deploy: $(INSTALLED) ## Check the settings as a production would have them
 lock: ## Pin the newest versions of everything in constraints.txt
 	@$(PYTHON) -m venv --clear build/lock
 	@build/lock/bin/python -m pip install --quiet --upgrade pip
-	@build/lock/bin/python -m pip install --quiet --editable '.[braintree,testing]' --group dev
+	@build/lock/bin/python -m pip install --quiet --editable '$(EXTRAS)' --group dev
 	@echo "# Made by 'make lock'." > constraints.txt
 	@build/lock/bin/python -m pip list --format=freeze --exclude-editable --exclude setuptools \
 		>> constraints.txt
