@@ -12,6 +12,7 @@ class Provider:
 
     def __init__(self, base_url: str, secret: str) -> None:
         self.base_url = base_url
+        self.secret = secret
         self.http = httpx.Client(
             base_url=base_url,
             headers={"Authorization": f"Bearer {secret}"},

@@ -65,7 +65,7 @@ def test_two_first_requests_at_once_can_both_write() -> None:
     api = Api(token=make_token("new"))
     answers = at_once(*[lambda: api.post(PRIVATE, ADDRESS | {"title": "Home"}).status_code] * 2)
     assert answers == [201, 201]
-    assert User.objects.get().addresses.count() == 2
+    assert User.objects.get().joanie_addresses.count() == 2
 
 
 def test_without_a_token_what_is_private_is_401(anonymous: Api) -> None:

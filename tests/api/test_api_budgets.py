@@ -67,7 +67,7 @@ def test_a_list_of_orders_takes_7_statements_at_most(api: Api, owner: Any, rows:
 
 def test_an_order_takes_6_statements_at_most(api: Api, owner: Any) -> None:
     make_order(owner)
-    statements = count(api, f"/orders/{owner.orders.get().pk}/")
+    statements = count(api, f"/orders/{owner.joanie_orders.get().pk}/")
     assert len(statements) <= 6, listing(statements)
 
 
@@ -191,7 +191,7 @@ def test_placing_an_order_takes_20_statements_and_one_to_choose_a_seller(
 def test_reading_writes_nothing(api: Api, owner: Any, path: str) -> None:
     product = make_product()
     make_order(owner, product)
-    order = owner.orders.get()
+    order = owner.joanie_orders.get()
     run = CourseRun.objects.first()
     course = product.courses.get()
     named = path.format(order=order.pk, product=product.pk, course=course.code, run=run.pk)

@@ -19,6 +19,7 @@ HOSTILE = {
     "DATETIME_FORMAT": "%d/%m/%Y",
     "COERCE_DECIMAL_TO_STRING": True,
     "UNAUTHENTICATED_USER": None,
+    "NON_FIELD_ERRORS_KEY": "whatever",
 }
 
 
@@ -42,6 +43,7 @@ def test_the_catalogue_is_public_and_its_dates_are_utc(anonymous: Api) -> None:
 def test_tokens_bodies_and_errors_are_ours(api: Api, anonymous: Api) -> None:
     assert api.post("/addresses/", {"title": "Home", **ADDRESS}).status_code == 201
     assert api.post("/addresses/", {}).json()["title"] == ["This field is required."]
+    assert list(api.post("/addresses/", []).json()) == ["non_field_errors"]
     assert anonymous.get("/addresses/").json()["code"] == "not_authenticated"
 
 

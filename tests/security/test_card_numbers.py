@@ -104,7 +104,7 @@ def test_fields_of_a_card_that_nobody_asked_for_are_kept_nowhere(world: World) -
     body = {**offer, "billing_address": {**ADDRESS, **card}, **card}
     answer = Api(world.owner).post("/orders/", body)
     assert answer.status_code == 201
-    order = world.owner.orders.get(product=world.offer)
+    order = world.owner.joanie_orders.get(product=world.offer)
     payment = order.payments.get()
     kept = json.dumps([payment.billing_address, vars(payment), vars(order)], default=str)
     assert NUMBER not in kept

@@ -117,7 +117,7 @@ KINDS: dict[str, Callable[..., Mail]] = {
 
 def _card_of(order: Order) -> CreditCard:
     CreditCard.objects.update(expiration_month=12, expiration_year=timezone.now().year)
-    card: CreditCard = order.owner.credit_cards.get()
+    card: CreditCard = order.owner.joanie_credit_cards.get()
     return card
 
 

@@ -15,6 +15,7 @@ from django.core.management import CommandError, call_command
 from django.db import models
 from django.dispatch import Signal
 from django.test.utils import isolate_apps
+from django.utils import timezone
 from tests.api.api_client import Api, make_token
 from tests.docs.pages import read_blocks
 from tests.payment.ledger.books import lines_of, pay, queued, state_of
@@ -27,8 +28,9 @@ from joanie.core.factories import (
     OrderFactory,
     UserFactory,
 )
-from joanie.core.models import IdempotencyRecord
+from joanie.core.models import IdempotencyRecord, Order
 from joanie.core.services import erasure as identity
+from joanie.core.services.outgoing_events import tell_of_order
 from joanie.core.signals import learner_erased
 from joanie.payment.documents.storage import ensure_pdf, read_pdf
 from joanie.payment.factories import (
@@ -50,6 +52,8 @@ from joanie.payment.services.checkout import place_order
 from joanie.payment.services.credit_cards import forget_card
 from joanie.payment.services.erasure import LearnerNotErasable, count_personal_data, erase_learner
 from joanie.payment.services.intake import process_notification
+from joanie.webhooks.models import WebhookDelivery, WebhookEndpoint
+from joanie.webhooks.services.endpoints import disable_endpoint
 
 SECRET_NAME = "Zephyrine"
 
@@ -94,7 +98,20 @@ def learner(shop: Shop, provider: Provider) -> Any:
         response_body={"city": SECRET_NAME},
     )
     EnrollmentFactory(owner=owner, state="failed", failure=f"No such user: {SECRET_NAME}")
+    tell_of_sent(owner)
     return owner
+
+
+def tell_of_sent(owner: Any) -> None:
+    """Have a webhook tell of an order of theirs, which was sent."""
+    endpoint = WebhookEndpoint.objects.create(url="https://catalogue.example.org/")
+    tell_of_order(
+        order_id=Order.objects.get(owner=owner).pk, state="validated", moment=timezone.now()
+    )
+    delivery = WebhookDelivery.objects.get()
+    delivery.deliver()
+    delivery.save()
+    disable_endpoint(endpoint_id=endpoint.pk)
 
 
 def rows_that_name(name: str) -> Iterator[models.Model]:
@@ -273,7 +290,7 @@ def test_nobody_is_erased_while_money_is_under_way(reason: str) -> None:
     with pytest.raises(LearnerNotErasable, match=reason):
         erase(owner)
     assert fresh(owner).first_name == SECRET_NAME
-    assert owner.addresses.exists()
+    assert owner.joanie_addresses.exists()
 
 
 def call(*arguments: object) -> str:
@@ -303,7 +320,7 @@ def test_a_dry_run_says_what_hinders() -> None:
 def test_a_learner_is_erased_by_name_or_id(name: str) -> None:
     owner = learner_named()
     assert f"Learner {owner.pk} was erased." in call(getattr(owner, name))
-    assert not owner.addresses.exists()
+    assert not owner.joanie_addresses.exists()
 
 
 @pytest.mark.django_db

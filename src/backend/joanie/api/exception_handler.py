@@ -15,6 +15,7 @@ from django.utils.translation import gettext
 from rest_framework.exceptions import APIException, NotFound, ParseError
 from rest_framework.exceptions import PermissionDenied as Forbidden
 from rest_framework.response import Response
+from rest_framework.settings import api_settings
 from rest_framework.views import exception_handler as translate_api_exception
 from rest_framework.views import set_rollback
 
@@ -28,6 +29,8 @@ logger = logging.getLogger(__name__)
 
 # What a client may know of an error's context.
 PUBLIC_CONTEXT = ("order_id", "failure_code")
+# What messages are called that are about no field in particular; the host may call its own else.
+OF_NO_FIELD = "non_field_errors"
 # Seconds, where the error does not say when to ask again.
 RETRY_AFTER = 5
 # They happen, and pass by themselves.
@@ -117,7 +120,15 @@ def _as_api_exception(error: Exception) -> APIException | None:
 def _describe_api_exception(error: APIException) -> dict[str, Any]:
     detail = error.detail
     if isinstance(detail, dict):
-        return detail
+        named: dict[str, Any] = _with_our_name(detail)
+        return named
     if error.status_code == HTTPStatus.BAD_REQUEST:
-        return {"non_field_errors": detail if isinstance(detail, list) else [detail]}
+        return {OF_NO_FIELD: detail if isinstance(detail, list) else [detail]}
     return {"detail": detail, "code": error.get_codes()}
+
+
+def _with_our_name(detail: Any) -> Any:
+    if isinstance(detail, Mapping):
+        names = {api_settings.NON_FIELD_ERRORS_KEY: OF_NO_FIELD}
+        return {names.get(key, key): _with_our_name(value) for key, value in detail.items()}
+    return [_with_our_name(each) for each in detail] if isinstance(detail, list) else detail

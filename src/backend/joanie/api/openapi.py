@@ -11,13 +11,4 @@ OPENAPI_SETTINGS: dict[str, Any] = {
     "COMPONENT_SPLIT_REQUEST": True,
     "COMPONENT_SPLIT_PATCH": True,
     "ENUM_GENERATE_CHOICE_DESCRIPTION": False,
-    "ENUM_NAME_OVERRIDES": {
-        "CardState": "joanie.payment.enums.CardState",
-        "EnrollmentState": "joanie.core.enums.EnrollmentState",
-        "FailureCode": "joanie.payment.enums.FailureCode",
-        "OrderState": "joanie.core.enums.OrderState",
-        "PaymentFlow": "joanie.payment.backends.types.Flow",
-        "PaymentState": "joanie.payment.enums.PaymentState",
-        "ProductType": "joanie.core.enums.ProductType",
-    },
 }

@@ -1,5 +1,6 @@
 """The description of this API, for programs and for people."""
 
+from collections.abc import Hashable
 from functools import cache
 from threading import Lock
 from typing import Any
@@ -7,7 +8,7 @@ from typing import Any
 from django.templatetags.static import static
 from django.utils import translation
 from drf_spectacular.generators import SchemaGenerator
-from drf_spectacular.settings import patched_settings
+from drf_spectacular.settings import SPECTACULAR_DEFAULTS, patched_settings
 from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerSplitView
 from rest_framework.negotiation import DefaultContentNegotiation
 from rest_framework.permissions import AllowAny
@@ -15,15 +16,30 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from joanie.api.openapi import OPENAPI_SETTINGS
+from joanie.conf import joanie_settings
 
+# What drf-spectacular lets nobody bend, and names of the host's choices, which it remembers.
+_KEPT = ("SERVE_", "DEFAULT_GENERATOR_CLASS", "ENUM_NAME_OVERRIDES")
+# Nothing that the host says of its own API is true of this one.
+_OWN_SETTINGS = {
+    **{name: value for name, value in SPECTACULAR_DEFAULTS.items() if not name.startswith(_KEPT)},
+    **OPENAPI_SETTINGS,
+}
 # The settings of drf-spectacular are the process's: one thread at a time may bend them.
 _settings_lock = Lock()
 
 
-@cache
 def describe_api() -> dict[str, Any]:
     """Return the OpenAPI document of our own views, wherever the host project includes them."""
-    with _settings_lock, patched_settings(OPENAPI_SETTINGS), translation.override("en"):
+    return _describe(
+        tuple(joanie_settings.SERIALIZERS.items()), bool(joanie_settings.PERMISSION_CLASSES)
+    )
+
+
+@cache
+def _describe(_serializers: Hashable, _is_guarded: Hashable) -> dict[str, Any]:
+    """Describe it with the parts that the host puts in the place of ours, once."""
+    with _settings_lock, patched_settings(_OWN_SETTINGS), translation.override("en"):
         document: dict[str, Any] = SchemaGenerator().get_schema(  # type: ignore[no-untyped-call]
             request=None, public=True
         )

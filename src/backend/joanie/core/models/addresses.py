@@ -44,7 +44,7 @@ class Address(BaseModel, PostalAddress):
     """An address that a learner keeps. One of them is the main one."""
 
     owner = models.ForeignKey(
-        settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="addresses"
+        settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="joanie_addresses"
     )
     title = models.CharField(max_length=100, validators=[validate_printable])
     is_main = models.BooleanField(default=False)

@@ -8,6 +8,7 @@ from django.utils.translation import gettext_lazy as _
 from joanie.core.enums import EnrollmentState
 from joanie.core.models.base import BaseModel
 from joanie.core.models.course_runs import CourseRun
+from joanie.core.models.owners import keep_with_owner
 
 # By then the job that tells the LMS has given up.
 LATE_AFTER = timedelta(hours=1)
@@ -46,7 +47,7 @@ class Enrollment(BaseModel):
     """
 
     owner = models.ForeignKey(
-        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="enrollments"
+        settings.AUTH_USER_MODEL, on_delete=keep_with_owner, related_name="joanie_enrollments"
     )
     course_run = models.ForeignKey(CourseRun, on_delete=models.PROTECT, related_name="enrollments")
     is_active = models.BooleanField(default=True)

@@ -17,6 +17,7 @@ from joanie.core.enums import (
 )
 from joanie.core.models.base import BaseModel
 from joanie.core.models.catalogue import Course, Organization
+from joanie.core.models.owners import keep_with_owner
 from joanie.core.models.products import Product, TargetCourseRelation
 
 
@@ -45,7 +46,7 @@ class Order(BaseModel):
     """
 
     owner = models.ForeignKey(
-        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="orders"
+        settings.AUTH_USER_MODEL, on_delete=keep_with_owner, related_name="joanie_orders"
     )
     course = models.ForeignKey(Course, on_delete=models.PROTECT, related_name="orders")
     product = models.ForeignKey(Product, on_delete=models.PROTECT, related_name="orders")
@@ -116,6 +117,11 @@ class Order(BaseModel):
     @property
     def is_free(self) -> bool:
         return bool(self.total.amount == 0)
+
+    @property
+    def grants_access(self) -> bool:
+        """Whether its owner has what was bought, as far as money goes."""
+        return self.state in GRANTING_ORDER_STATES
 
     @ORDER_MACHINE.move("validate")
     def validate(self) -> None:

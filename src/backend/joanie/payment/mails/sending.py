@@ -10,7 +10,9 @@ from django.conf import settings
 from django.core.mail import get_connection
 from django.utils import timezone
 
+from joanie.common import metrics
 from joanie.common.exceptions import Busy
+from joanie.common.log_context import note_in_log
 from joanie.common.queue import enqueue
 from joanie.common.transactions import forbid_transaction, short_transaction
 from joanie.payment.crash_points import CrashPoint, reached
@@ -46,6 +48,7 @@ def send_mail(mail_id: uuid.UUID) -> None:
     try:
         outcome = _deliver(Mail.objects.with_subject().get(pk=mail_id))
     finally:
+        metrics.mails.labels(_name(outcome)).inc()
         held = Mail.objects.filter(pk=mail_id, claimed_until=lease)
         held.update(claimed_until=None, **outcome)
 
@@ -78,6 +81,8 @@ def _claim(mail_id: uuid.UUID, lease: datetime) -> bool:
 
 def _deliver(mail: Mail) -> dict[str, Any]:
     """Return what is to be written down."""
+    if mail.order_id:
+        note_in_log(order_id=mail.order_id)
     untruth = find_untruth(mail)
     if untruth:
         return _dropped(untruth)
@@ -100,6 +105,12 @@ def _deliver(mail: Mail) -> dict[str, Any]:
         return _dropped(f"Refused by the mail server: {code} {reason.decode(errors='replace')}")
     reached(CrashPoint.MAIL_SENT)
     return {"sent_at": timezone.now(), "sent_to": address}
+
+
+def _name(outcome: dict[str, Any]) -> str:
+    if not outcome:
+        return "failed"
+    return "sent" if "sent_at" in outcome else "dropped"
 
 
 def _dropped(reason: str) -> dict[str, Any]:

@@ -9,6 +9,7 @@ from django.db import models
 
 from joanie.common.state_machine import state_field
 from joanie.core.models.base import BaseModel
+from joanie.core.models.owners import keep_with_owner
 from joanie.payment.enums import CARD_MACHINE, CardState
 
 
@@ -36,7 +37,7 @@ class CreditCard(BaseModel):
     """
 
     owner = models.ForeignKey(
-        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="credit_cards"
+        settings.AUTH_USER_MODEL, on_delete=keep_with_owner, related_name="joanie_credit_cards"
     )
     backend = models.CharField(max_length=50)
     token = models.CharField(max_length=255)

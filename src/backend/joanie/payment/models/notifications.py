@@ -55,6 +55,11 @@ class PaymentNotification(BaseModel):
                 name="notification_due",
             ),
             models.Index(fields=("created_on",), name="notification_age"),
+            models.Index(
+                fields=("created_on",),
+                condition=models.Q(state=NotificationState.DEAD),
+                name="notification_parked",
+            ),
         ]
         constraints = [
             models.UniqueConstraint(
