@@ -28,6 +28,13 @@ DEFAULTS: Mapping[str, Any] = {
     "ALLOWED_RETURN_URLS": [],
     # Percent, contained in prices; a product may have its own.
     "DEFAULT_VAT_RATE": "20",
+    # How documents are numbered, by kind. What is left out has its default. "{number}" has to be
+    # there, "{number:06d}" with at least six digits; "{organization}" (the seller's code),
+    # "{year}" and "{month}" may be, and with each new value of them the numbers begin again.
+    "DOCUMENT_REFERENCES": {
+        "proforma_invoice": "PF-{organization}-{year}-{number:06d}",
+        "credit_note": "CN-{organization}-{year}-{number:06d}",
+    },
     # Money that an order can no longer use goes back to the learner by itself.
     "REFUND_UNUSABLE_MONEY": True,
     # The shared key that learners' tokens are signed with (HS256). Set this or "JWKS_URL".
@@ -40,6 +47,16 @@ DEFAULTS: Mapping[str, Any] = {
     "JWT_AUDIENCE": None,
     # Dotted paths of the REST framework classes that say who a learner is.
     "AUTHENTICATION_CLASSES": ["joanie.api.authentication.JWTAuthentication"],
+    # The dotted path of the function that finds or makes the user whom a token is about: it is
+    # given the token's claims. Inactive users and staff are refused whatever it returns.
+    "USER_MAPPER": "joanie.api.authentication.get_learner",
+    # Dotted paths of REST framework permission classes that the catalogue and learners' own things
+    # are asked for as well: they close doors, and open none.
+    "PERMISSION_CLASSES": [],
+    # What the API shows: name -> dotted path of a class that extends Joanie's serializer of it.
+    # Names: "address", "course", "course_run", "credit_card", "enrollment", "order",
+    # "organization", "payment_method", "product", "target_course".
+    "SERIALIZERS": {},
     # Requests allowed: "NUMBER/second", "/minute", "/hour" or "/day".
     # By learner, by address when nobody is known, and what runs payments by learner. What is left
     # out, or None, is not limited; None in place of all limits nothing.
@@ -58,13 +75,14 @@ DEFAULTS: Mapping[str, Any] = {
     # Days after which what nobody needs any more goes. What is left out has its default; None
     # keeps it for ever, and in place of all keeps everything.
     # "notifications": settled ones. "attempts": those to pay that moved no money, of orders that
-    # are over, lose addresses and links; the rest stays. "mails": sent or dropped. "jobs": of the
-    # queue, done.
+    # are over, lose addresses and links; the rest stays. "mails": sent or dropped. "webhooks":
+    # messages, with all that is known of their deliveries. "jobs": of the queue, done.
     "RETENTION_DAYS": {
         "idempotency_records": 1,
         "notifications": 90,
         "attempts": 365,
         "mails": 365,
+        "webhooks": 30,
         "jobs": 7,
     },
     # Declines a learner may collect within an hour before further attempts are refused.
@@ -73,14 +91,23 @@ DEFAULTS: Mapping[str, Any] = {
     "MAX_DECLINES_PER_ADDRESS_AND_HOUR": 30,
     # Bytes above which a notification is refused.
     "MAX_NOTIFICATION_SIZE": 256 * 1024,
+    # The dotted path of the class that gives what an order bought, and takes it back: it extends
+    # Joanie's, which enrols learners in courses.
+    "FULFILMENT": "joanie.core.fulfilment.Fulfilment",
     # Where courses are taught: resource link prefix -> backend that enrols there.
     "LMS_BACKENDS": [{"backend": "joanie.lms_handler.dummy.DummyLMSBackend"}],
     # Secrets that an LMS signs its course runs with, any of them.
     "COURSE_RUN_SYNC_SECRETS": [],
     # Catalogues that are told about course runs: [{"url": …, "secret": …}].
     "CATALOGUE_HOOKS": [],
-    # Seconds an LMS or a catalogue is waited for.
+    # Seconds an LMS, a catalogue or a webhook's receiver is waited for.
     "LMS_TIMEOUT": 10,
+    # Hosts of your own network that webhooks may be sent to, over http too: names or IP addresses.
+    # All others must be on the public Internet, and speak https.
+    "WEBHOOK_ALLOWED_HOSTS": [],
+    # What Prometheus has to send as a bearer token to read the metrics, 16 characters or more.
+    # Without one there is no page of metrics, outside of DEBUG.
+    "METRICS_TOKEN": None,  # nosec B105
     # A learner's page of an order, for mails: "https://shop.example.org/orders/{order_id}".
     "ORDER_PAGE_URL": None,
 }

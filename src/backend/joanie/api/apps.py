@@ -6,4 +6,5 @@ class ApiConfig(AppConfig):
     label = "joanie_api"
 
     def ready(self) -> None:
-        from joanie.api import checks  # noqa: F401, PLC0415 - registers the system checks
+        # They register the system checks.
+        from joanie.api import checks, parts_checks  # noqa: F401, PLC0415

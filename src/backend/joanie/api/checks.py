@@ -15,6 +15,12 @@ from joanie.api.throttling import SCOPES, read_rate
 from joanie.common.public_url import LOOPBACK_HOSTS
 from joanie.conf import joanie_settings
 
+# Of HS256: RFC 7518, §3.2.
+SHORTEST_KEY = 32
+CACHES_OF_ONE_PROCESS = tuple(
+    f"django.core.cache.backends.{name}" for name in ("locmem.LocMemCache", "dummy.DummyCache")
+)
+
 
 @register()
 def check_authentication(**_: Any) -> list[CheckMessage]:
@@ -47,6 +53,7 @@ def check_deployed_api(**_: Any) -> list[CheckMessage]:
                 id="joanie.W020",
             )
         )
+    messages += [] if settings.DEBUG else [*_check_weak_key(), *_check_counting()]
     if not joanie_settings.PROXY_COUNT and (
         settings.SECURE_PROXY_SSL_HEADER or settings.USE_X_FORWARDED_HOST
     ):
@@ -59,6 +66,36 @@ def check_deployed_api(**_: Any) -> list[CheckMessage]:
             )
         )
     return messages
+
+
+def _check_weak_key() -> Iterator[CheckMessage]:
+    key = joanie_settings.JWT_SIGNING_KEY
+    if key and len(str(key).encode()) < SHORTEST_KEY:
+        yield Warning(
+            f"JOANIE['JWT_SIGNING_KEY'] has less than {SHORTEST_KEY} bytes: it can be guessed, "
+            "and whoever has it is any learner.",
+            hint="Make one with: python -c 'import secrets; print(secrets.token_urlsafe(48))'",
+            id="joanie.W065",
+        )
+
+
+def _check_counting() -> Iterator[CheckMessage]:
+    rates = joanie_settings.THROTTLE_RATES
+    if rates is not None and not isinstance(rates, Mapping):
+        return
+    if not any((rates or {}).values()):
+        yield Warning(
+            "JOANIE['THROTTLE_RATES'] limits nothing: thieves may try stolen cards as fast as "
+            "they can.",
+            hint="Leave it out to have the default, unless something before the site limits them.",
+            id="joanie.W066",
+        )
+    elif settings.CACHES.get("default", {}).get("BACKEND") in CACHES_OF_ONE_PROCESS:
+        yield Warning(
+            "Requests are counted in the memory of each process: limits are as many times higher.",
+            hint="Set CACHES to one that processes share: a database, Redis or memcached.",
+            id="joanie.W067",
+        )
 
 
 def _check_keys() -> Iterator[CheckMessage]:

@@ -6,6 +6,7 @@ from typing import Any, TypeVar
 from drf_spectacular.extensions import OpenApiAuthenticationExtension
 from drf_spectacular.openapi import AutoSchema
 from drf_spectacular.plumbing import ResolvedComponent, build_bearer_security_scheme_object
+from drf_spectacular.settings import spectacular_settings
 from drf_spectacular.utils import (
     Direction,
     OpenApiParameter,
@@ -16,6 +17,9 @@ from drf_spectacular.utils import (
 from rest_framework import serializers
 
 from joanie.api.examples import illustrate
+from joanie.api.named_choices import name_choices
+from joanie.api.shown import find_serializer
+from joanie.conf import joanie_settings
 
 View = TypeVar("View", bound=Callable[..., Any])
 Endpoint = tuple[str, str, str, Any]
@@ -41,6 +45,7 @@ FIELD_ERRORS = OpenApiResponse(
 )
 MEANINGS = {
     401: "No token, or a bad one.",
+    403: "Not allowed here.",
     404: "Not there, or not yours.",
     409: "Not possible in the present state.",
     413: "Too large.",
@@ -82,6 +87,11 @@ def errors(*statuses: int) -> dict[int, Any]:
 class ApiSchema(AutoSchema):
     """Adds what every view may answer (a bad token, a bad body, no such row), and examples."""
 
+    def is_excluded(self) -> bool:
+        """Keep out of what describes the host's own API, which may call things as we do."""
+        is_ours = keep_own_endpoints in spectacular_settings.PREPROCESSING_HOOKS
+        return not is_ours or super().is_excluded()
+
     def get_operation(self, *args: Any) -> dict[str, Any] | None:
         description: dict[str, Any] | None = super().get_operation(*args)
         if description is not None:
@@ -120,6 +130,14 @@ class ApiSchema(AutoSchema):
                 parameter["schema"] = {"type": "string", "format": "uuid"}
         return parameters
 
+    def resolve_serializer(self, serializer: Any, *args: Any, **kwargs: Any) -> ResolvedComponent:
+        """Describe the host's serializer, where it has one in the place of ours."""
+        component = super().resolve_serializer(_in_force(serializer), *args, **kwargs)
+        properties = (component.schema or {}).get("properties", {})
+        for name, described in properties.items():
+            properties[name] = name_choices(described, self.registry)
+        return component
+
     def _map_basic_serializer(self, serializer: Any, direction: Direction) -> dict[str, Any]:
         """Say that an answer always has what a request may leave out for the model's default."""
         schema: dict[str, Any] = super()._map_basic_serializer(  # type: ignore[no-untyped-call]
@@ -135,6 +153,8 @@ class ApiSchema(AutoSchema):
     def _common_errors(self) -> list[int]:
         has_pages = self._is_list_view() and getattr(self.view, "pagination_class", None)
         statuses = [401, 404, 429] if has_pages or "{" in self.path else [401, 429]
+        if joanie_settings.PERMISSION_CLASSES and hasattr(self.view, "is_checkout"):
+            statuses.append(403)
         if self.method in {"POST", "PUT", "PATCH"}:
             statuses.append(413)
             if self.get_request_serializer() is not None:
@@ -142,6 +162,14 @@ class ApiSchema(AutoSchema):
         if self._is_list_view() and getattr(self.view, "filterset_class", None):
             statuses.append(400)
         return statuses
+
+
+def _in_force(serializer: Any) -> Any:
+    ours = serializer if isinstance(serializer, type) else type(serializer)
+    theirs = find_serializer(ours)
+    if theirs is ours:
+        return serializer
+    return theirs(partial=getattr(serializer, "partial", False))
 
 
 def describe(**options: Any) -> Callable[[View], View]:

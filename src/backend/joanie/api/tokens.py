@@ -1,6 +1,7 @@
 """What a learner's token says, once its signature is checked."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from typing import Any
 
 import jwt
@@ -24,11 +25,25 @@ CLOCK_SKEW = 10
 
 @dataclass(frozen=True)
 class Claims:
-    """What a token says of its bearer. ``language`` is one that there is, or None."""
+    """What a token says of its bearer: ``payload`` is all of it, checked and as it was signed."""
 
-    username: str
-    email: str
-    language: str | None
+    payload: Mapping[str, Any] = field(repr=False)
+
+    @property
+    def username(self) -> str:
+        """As the user model stores it. Raises InvalidToken when it could not."""
+        return _clean_username(self.payload.get("username"))
+
+    @property
+    def email(self) -> str:
+        """As it was signed; empty when it is no text."""
+        email = self.payload.get("email")
+        return email if isinstance(email, str) else ""
+
+    @property
+    def language(self) -> str | None:
+        """One that there is, or None."""
+        return find_supported_language(self.payload.get("language"))
 
 
 class InvalidToken(AuthenticationFailed):
@@ -69,12 +84,7 @@ def read_token(token: bytes) -> Claims:
     # A header of thousands of brackets, or an infinite date, is more than PyJWT expects.
     except (jwt.PyJWTError, ValueError, OverflowError, RecursionError) as error:
         raise InvalidToken from error
-    email = payload.get("email")
-    return Claims(
-        username=_clean_username(payload.get("username")),
-        email=email if isinstance(email, str) else "",
-        language=find_supported_language(payload.get("language")),
-    )
+    return Claims(payload)
 
 
 def is_storable(text: str) -> bool:
@@ -107,8 +117,8 @@ def _clean_username(username: object) -> str:
     model = get_user_model()
     if not isinstance(username, str) or not is_storable(username):
         raise InvalidToken
-    field: Any = model._meta.get_field(model.USERNAME_FIELD)  # noqa: SLF001 - public
+    column: Any = model._meta.get_field(model.USERNAME_FIELD)  # noqa: SLF001 - public
     try:
-        return str(field.clean(model.normalize_username(username), None))
+        return str(column.clean(model.normalize_username(username), None))
     except ValidationError as error:
         raise InvalidToken from error

@@ -10,12 +10,21 @@ from django.core.checks import CheckMessage, Error, Tags, Warning, register  # n
 from django.utils.module_loading import import_string
 
 from joanie.conf import DEFAULTS, joanie_settings
+from joanie.payment import deployment_checks
 from joanie.payment.backends.base import BasePaymentBackend
 from joanie.payment.backends.registry import is_offered
 from joanie.payment.backends.types import Capability
 from joanie.payment.documents import checks as document_checks
+from joanie.payment.ledger import references
 
-__all__ = ["check_deployment", "check_payment_backends", "check_settings", "document_checks"]
+__all__ = [
+    "check_deployment",
+    "check_document_references",
+    "check_payment_backends",
+    "check_settings",
+    "deployment_checks",
+    "document_checks",
+]
 
 
 # What the URLs of notifications take, and the columns that keep it.
@@ -70,6 +79,32 @@ def check_payment_backends(**_: Any) -> list[CheckMessage]:
     return messages
 
 
+@register()
+def check_document_references(**_: Any) -> list[CheckMessage]:
+    if not joanie_settings.is_readable:
+        return []
+    configured, defaults = joanie_settings.DOCUMENT_REFERENCES, DEFAULTS["DOCUMENT_REFERENCES"]
+    if not isinstance(configured, Mapping) or not set(configured) <= set(defaults):
+        return [
+            Error(
+                "JOANIE['DOCUMENT_REFERENCES'] must be a dictionary of formats.",
+                hint=f"Known keys: {', '.join(defaults)}.",
+                id="joanie.E060",
+            )
+        ]
+    faults = list(_check_formats({**defaults, **configured}))
+    if not faults and len(references.shapes()) < len(defaults):
+        faults.append(
+            Error(
+                "JOANIE['DOCUMENT_REFERENCES']: two kinds of documents would have the same "
+                "references.",
+                hint="Begin them with different letters, such as “PF-” and “CN-”.",
+                id="joanie.E062",
+            )
+        )
+    return faults
+
+
 @register(Tags.security, deploy=True)
 def check_deployment(**_: Any) -> list[CheckMessage]:
     messages: list[CheckMessage] = []
@@ -86,6 +121,18 @@ def check_deployment(**_: Any) -> list[CheckMessage]:
             )
         )
     return messages
+
+
+def _check_formats(formats: Mapping[str, object]) -> Iterator[CheckMessage]:
+    for kind, text in formats.items():
+        try:
+            references.read_format(text)
+        except (references.InvalidFormat, TypeError) as error:
+            yield Error(
+                f"JOANIE['DOCUMENT_REFERENCES'][{kind!r}] is {text!r}: {error}.",
+                hint="Write “F-{organization}-{year}-{number:06d}”, or leave it out.",
+                id="joanie.E061",
+            )
 
 
 def _check_entry(alias: object, entry: object) -> Iterator[CheckMessage]:

@@ -1,10 +1,12 @@
 from rest_framework import serializers
 
 from joanie.api.serializers.fields import CountryField
+from joanie.api.serializers.shown import ShownSerializer
 from joanie.core.models import Address
 
 
-class AddressSerializer(serializers.ModelSerializer[Address]):
+class AddressSerializer(ShownSerializer, serializers.ModelSerializer[Address]):
+    kind = "address"
     country = CountryField()
 
     class Meta:

@@ -13,16 +13,19 @@ from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
 from joanie.api.serializers.fields import UtcDateTimeField, write_moment
+from joanie.api.serializers.shown import ShownSerializer
 from joanie.core.course_run_state import CourseRunState, compute_state
 from joanie.core.models import Course, CourseRun, Organization
 
 
-class OrganizationSerializer(serializers.Serializer[Any]):
+class OrganizationSerializer(ShownSerializer):
+    kind = "organization"
+
     id = serializers.UUIDField()
     code = serializers.CharField()
     title = serializers.CharField(source="title_i18n")
 
-    def to_representation(self, instance: Organization) -> dict[str, Any]:
+    def write(self, instance: Organization) -> dict[str, Any]:
         return {"id": str(instance.pk), "code": instance.code, "title": instance.title_i18n}
 
 
@@ -47,7 +50,9 @@ def moment_of(context: Mapping[str, Any]) -> datetime:
     return moment
 
 
-class CourseRunSerializer(serializers.Serializer[Any]):
+class CourseRunSerializer(ShownSerializer):
+    kind = "course_run"
+
     id = serializers.UUIDField()
     title = serializers.CharField(source="title_i18n")
     resource_link = serializers.CharField()
@@ -62,7 +67,7 @@ class CourseRunSerializer(serializers.Serializer[Any]):
         state = compute_state(run, moment_of(self.context))
         return CourseRunStateSerializer().to_representation(state)
 
-    def to_representation(self, instance: CourseRun) -> dict[str, Any]:
+    def write(self, instance: CourseRun) -> dict[str, Any]:
         return {
             "id": str(instance.pk),
             "title": instance.title_i18n,
@@ -84,8 +89,8 @@ class TaughtCourseSerializer(serializers.Serializer[Any]):
     course_runs = CourseRunSerializer(many=True)
 
     def to_representation(self, instance: Course) -> dict[str, Any]:
-        write_organization = OrganizationSerializer().to_representation
-        write_run = CourseRunSerializer(context=self.context).to_representation
+        write_organization = OrganizationSerializer().write
+        write_run = CourseRunSerializer(context=self.context).write
         return {
             "code": instance.code,
             "title": instance.title_i18n,
@@ -94,8 +99,10 @@ class TaughtCourseSerializer(serializers.Serializer[Any]):
         }
 
 
-class TargetCourseSerializer(serializers.Serializer[Any]):
+class TargetCourseSerializer(ShownSerializer):
     """A course that is part of a product or of an order."""
+
+    kind = "target_course"
 
     code = serializers.CharField()
     title = serializers.CharField()
@@ -104,7 +111,7 @@ class TargetCourseSerializer(serializers.Serializer[Any]):
     is_graded = serializers.BooleanField()
     course_runs = CourseRunSerializer(many=True, read_only=True)
 
-    def to_representation(self, instance: Any) -> dict[str, Any]:
+    def write(self, instance: Any) -> dict[str, Any]:
         """Write a relation; its course is among the context's ``taught_courses``."""
         return write_target_course(
             self.context["taught_courses"][str(instance.course_id)],

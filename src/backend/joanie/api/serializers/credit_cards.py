@@ -5,6 +5,7 @@ from django.utils import translation
 from rest_framework import serializers
 
 from joanie.api.serializers.return_urls import ReturnUrlField
+from joanie.api.serializers.shown import ShownSerializer
 from joanie.common.card_numbers import refuse_card_number
 from joanie.common.client_address import find_client_address
 from joanie.common.public_url import get_public_base_url
@@ -12,8 +13,10 @@ from joanie.payment.models import CreditCard
 from joanie.payment.services.card_setup import CardSetupRequest
 
 
-class CreditCardSerializer(serializers.ModelSerializer[CreditCard]):
+class CreditCardSerializer(ShownSerializer, serializers.ModelSerializer[CreditCard]):
     """A saved card, of which only ``title`` and ``is_main`` can be written."""
+
+    kind = "credit_card"
 
     class Meta:
         model = CreditCard

@@ -10,13 +10,16 @@ from rest_framework import serializers
 
 from joanie.api.serializers.courses import CourseRunSerializer
 from joanie.api.serializers.fields import UtcDateTimeField, write_moment
+from joanie.api.serializers.shown import ShownSerializer
 from joanie.core.enums import EnrollmentState
 from joanie.core.models import CourseRun
 from joanie.core.models.course_runs import LONGEST_LINK
 
 
-class EnrollmentSerializer(serializers.Serializer[Any]):
+class EnrollmentSerializer(ShownSerializer):
     """``failed``: the LMS does not know yet, and is told again and again."""
+
+    kind = "enrollment"
 
     id = serializers.UUIDField()
     course_run = CourseRunSerializer()

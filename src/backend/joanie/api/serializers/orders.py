@@ -20,6 +20,7 @@ from joanie.api.serializers.fields import (
     write_amount,
     write_moment,
 )
+from joanie.api.serializers.shown import ShownSerializer
 from joanie.core.enums import OrderState
 from joanie.payment.enums import (
     OPEN_PAYMENT_STATES,
@@ -51,7 +52,9 @@ class DocumentSerializer(serializers.Serializer[Any]):
     issued_on = serializers.DateField()
 
 
-class OrderSummarySerializer(serializers.Serializer[Any]):
+class OrderSerializer(ShownSerializer):
+    kind = "order"
+
     id = serializers.UUIDField()
     owner = serializers.CharField()
     course = serializers.CharField()
@@ -70,10 +73,11 @@ class OrderSummarySerializer(serializers.Serializer[Any]):
     certificate = CertificateField()
     enrollments = EnrollmentSerializer(many=True, read_only=True)
     payment = LatestPaymentSerializer(allow_null=True, read_only=True)
-
-
-class OrderSerializer(OrderSummarySerializer):
     target_courses = TargetCourseSerializer(many=True)
+
+
+class OrderSummarySerializer(OrderSerializer):
+    target_courses = None  # type: ignore[assignment]
 
 
 def write_order(

@@ -3,11 +3,14 @@ from typing import Any
 from django.utils.translation import gettext_lazy as _
 from rest_framework import serializers
 
+from joanie.api.serializers.shown import ShownSerializer
 from joanie.core.models import Product
 from joanie.payment.backends.types import Flow
 
 
-class PaymentMethodSerializer(serializers.Serializer[Any]):
+class PaymentMethodSerializer(ShownSerializer):
+    kind = "payment_method"
+
     name = serializers.CharField(help_text="What a purchase calls ``payment_method``.")
     label = serializers.CharField()  # type: ignore[assignment]
     flow = serializers.ChoiceField(choices=Flow.choices)

@@ -19,6 +19,7 @@ from joanie.api.serializers.fields import (
     write_amount,
 )
 from joanie.api.serializers.orders import OrderSummarySerializer
+from joanie.api.serializers.shown import ShownSerializer
 from joanie.core.course_run_state import compute_best_state
 from joanie.core.enums import ProductType
 from joanie.core.models import Course, Product
@@ -34,7 +35,9 @@ SEATS_LEFT = serializers.IntegerField(
 )
 
 
-class ProductSerializer(serializers.Serializer[Any]):
+class ProductSerializer(ShownSerializer):
+    kind = "product"
+
     id = serializers.UUIDField()
     title = serializers.CharField(source="title_i18n")
     description = serializers.CharField(source="description_i18n")
@@ -57,9 +60,9 @@ class ProductSerializer(serializers.Serializer[Any]):
     def get_orders(self, _product: Product) -> None:
         """Leave a place for them: they are the reader's."""
 
-    def to_representation(self, instance: Product) -> dict[str, Any]:
-        write_organization = OrganizationSerializer().to_representation
-        write_relation = TargetCourseSerializer(context=self.context).to_representation
+    def write(self, instance: Product) -> dict[str, Any]:
+        write_organization = OrganizationSerializer().write
+        write_relation = TargetCourseSerializer(context=self.context).write
         currency = str(instance.price.currency)
         return {
             "id": str(instance.pk),
@@ -80,7 +83,9 @@ class ProductSerializer(serializers.Serializer[Any]):
         }
 
 
-class CourseSerializer(serializers.Serializer[Any]):
+class CourseSerializer(ShownSerializer):
+    kind = "course"
+
     code = serializers.CharField()
     title = serializers.CharField(source="title_i18n")
     state = serializers.SerializerMethodField(help_text="The best of its runs.")

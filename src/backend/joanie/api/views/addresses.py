@@ -8,6 +8,7 @@ from rest_framework.response import Response
 
 from joanie.api.schema import describe, errors
 from joanie.api.serializers.addresses import AddressSerializer
+from joanie.api.shown import find_serializer
 from joanie.api.views.base import PrivateViewSet
 from joanie.core.models import Address
 from joanie.core.services.addresses import create_address, delete_address, update_address
@@ -20,14 +21,16 @@ class AddressViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, PrivateVi
     pagination_class = None
 
     def get_queryset(self) -> QuerySet[Address]:
-        return Address.objects.filter(owner=self.owner.pk)
+        mine = Address.objects.filter(owner=self.owner.pk)
+        addresses: QuerySet[Address] = find_serializer(AddressSerializer).prefetch(mine)
+        return addresses
 
     @describe(responses={201: AddressSerializer, **errors(409, 503)})
     def create(self, request: Request) -> Response:
         values = self._clean(request)
         is_main = values.pop("is_main", False)
         address = create_address(owner=self.owner, fields=values, is_main=is_main)
-        return Response(AddressSerializer(address).data, status=status.HTTP_201_CREATED)
+        return Response(self.get_serializer(address).data, status=status.HTTP_201_CREATED)
 
     @describe(responses={200: AddressSerializer, **errors(503)})
     def update(self, request: Request, **_kwargs: Any) -> Response:
@@ -38,7 +41,7 @@ class AddressViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, PrivateVi
             address = update_address(address=address, fields=values, is_main=is_main)
         except Address.DoesNotExist as error:
             raise Http404 from error
-        return Response(AddressSerializer(address).data)
+        return Response(self.get_serializer(address).data)
 
     @describe(responses={200: AddressSerializer, **errors(503)})
     def partial_update(self, request: Request, **kwargs: Any) -> Response:
@@ -50,7 +53,7 @@ class AddressViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, PrivateVi
         return Response(status=status.HTTP_204_NO_CONTENT)
 
     def _clean(self, request: Request, address: Address | None = None) -> dict[str, Any]:
-        serializer = AddressSerializer(
+        serializer = self.get_serializer(
             address, data=request.data, partial=request.method == "PATCH"
         )
         serializer.is_valid(raise_exception=True)

@@ -1,6 +1,7 @@
 """What every view of this API has, whatever REST framework's settings are in the host project."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from http import HTTPStatus
 from typing import Any, ClassVar
 
 from django.conf import settings
@@ -13,10 +14,11 @@ from django.utils.cache import patch_vary_headers
 from django.utils.decorators import method_decorator
 from django.utils.module_loading import import_string
 from rest_framework.authentication import BaseAuthentication
-from rest_framework.permissions import AllowAny, IsAuthenticated
+from rest_framework.permissions import AllowAny, BasePermission, IsAuthenticated
 from rest_framework.renderers import JSONRenderer
 from rest_framework.request import Request
 from rest_framework.response import Response
+from rest_framework.serializers import BaseSerializer
 from rest_framework.views import APIView
 from rest_framework.viewsets import GenericViewSet
 
@@ -26,8 +28,10 @@ from joanie.api.negotiation import AlwaysJson
 from joanie.api.pagination import Pages
 from joanie.api.parsers import JsonParser, refuse_large_body
 from joanie.api.schema import ApiSchema
+from joanie.api.shown import find_serializer, is_written_in_one, present
 from joanie.api.throttling import CheckoutThrottle, RequestThrottle
 from joanie.api.tokens import Claims
+from joanie.common.replacements import load_class
 from joanie.conf import joanie_settings
 
 
@@ -82,12 +86,43 @@ class JoanieView(APIView):
 
 
 class JoanieViewSet(JoanieView, GenericViewSet[Any]):
-    """Rows are found by ``id``, a malformed one is like one that is not there."""
+    """Rows are found by ``id``, a malformed one is like one that is not there.
+
+    What its serializer shows is shown as the host wants it.
+    """
 
     lookup_url_kwarg = "id"
     lookup_value_regex = "[^/]+"
     filter_backends = []
     pagination_class: type[Pages] | None = Pages
+
+    @property
+    def is_checkout(self) -> bool:
+        """Whether the request has a payment provider do something, for a host's permissions."""
+        return self.action in self.checkout_actions
+
+    def get_permissions(self) -> Sequence[Any]:
+        """Ask the host's as well, after ours."""
+        theirs = joanie_settings.PERMISSION_CLASSES
+        return [
+            *super().get_permissions(),
+            *(load_class(each, BasePermission)() for each in theirs),
+        ]
+
+    def get_serializer_class(self) -> type[BaseSerializer[Any]]:
+        ours = super().get_serializer_class()
+        return find_serializer(ours) if is_written_in_one(ours) else ours
+
+    def get_paginated_response(self, data: Any) -> Response:
+        return super().get_paginated_response(self.present(data))
+
+    def answer(self, written: Mapping[str, Any], status: int = HTTPStatus.OK) -> Response:
+        """Answer with what Joanie wrote of one row."""
+        return Response(self.present([written])[0], status=status)
+
+    def present(self, written: Iterable[Mapping[str, Any]]) -> list[dict[str, Any]]:
+        kind = getattr(self.serializer_class, "kind", "")
+        return present(kind, written, self.get_serializer_context())
 
 
 class PublicViewSet(JoanieViewSet):

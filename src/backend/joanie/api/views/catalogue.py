@@ -28,12 +28,15 @@ from joanie.core.models import Course, CourseRun, Organization, Product
 Answers = list[dict[str, Any]]
 
 
-class CatalogueViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, RevalidatedViewSet):
+class CatalogueViewSet(mixins.ListModelMixin, RevalidatedViewSet):
     filter_backends = [ListFilters]
     filterset_class: type[CatalogueFilters]
 
     def get_serializer_context(self) -> dict[str, Any]:
         return {**super().get_serializer_context(), "now": self.now}
+
+    def retrieve(self, request: Request, *args: Any, **kwargs: Any) -> Response:  # noqa: ARG002
+        return self.answer(self.get_serializer(self.get_object()).data)
 
     def paginate_queryset(self, queryset: Any) -> list[Any] | None:
         """Say that a filter names what is not there, where nothing was found."""
@@ -66,7 +69,7 @@ class CardViewSet(CatalogueViewSet):
         shown = self.show([self.get_key()])
         if not shown:
             raise Http404
-        return Response(shown[0])
+        return self.answer(shown[0])
 
     def get_key(self) -> Any:
         """Read the key of the row that is asked for. Raises Http404."""

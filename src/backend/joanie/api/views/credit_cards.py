@@ -13,6 +13,7 @@ from joanie.api.serializers.credit_cards import (
     CreditCardSerializer,
     StartedCardSetupSerializer,
 )
+from joanie.api.shown import find_serializer
 from joanie.api.views.base import PrivateViewSet
 from joanie.payment.models import CreditCard
 from joanie.payment.services.card_setup import start_card_setup
@@ -29,12 +30,14 @@ class CreditCardViewSet(mixins.RetrieveModelMixin, PrivateViewSet):
     checkout_actions = frozenset({"set_up"})
 
     def get_queryset(self) -> QuerySet[CreditCard]:
-        return CreditCard.objects.kept().filter(owner=self.owner.pk)
+        mine = CreditCard.objects.kept().filter(owner=self.owner.pk)
+        cards: QuerySet[CreditCard] = find_serializer(CreditCardSerializer).prefetch(mine)
+        return cards
 
     @describe(responses=CreditCardSerializer(many=True))
     def list(self, _request: Request) -> Response:
         cards = self.get_queryset()[:MAX_CARDS]
-        return Response(CreditCardSerializer(cards, many=True).data)
+        return Response(self.get_serializer(cards, many=True).data)
 
     @describe(
         request=CardSetupSerializer,
@@ -53,7 +56,7 @@ class CreditCardViewSet(mixins.RetrieveModelMixin, PrivateViewSet):
     @describe(responses={200: CreditCardSerializer, **errors(503)})
     def update(self, request: Request, **_kwargs: Any) -> Response:
         card = self.get_object()
-        serializer = CreditCardSerializer(
+        serializer = self.get_serializer(
             card, data=request.data, partial=request.method == "PATCH"
         )
         serializer.is_valid(raise_exception=True)
@@ -61,7 +64,7 @@ class CreditCardViewSet(mixins.RetrieveModelMixin, PrivateViewSet):
             card = update_card(card=card, **serializer.validated_data)
         except CreditCard.DoesNotExist as error:
             raise Http404 from error
-        return Response(CreditCardSerializer(card).data)
+        return Response(self.get_serializer(card).data)
 
     @describe(responses={200: CreditCardSerializer, **errors(503)})
     def partial_update(self, request: Request, **kwargs: Any) -> Response:

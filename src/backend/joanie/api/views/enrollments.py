@@ -1,6 +1,6 @@
 from typing import Any
 
-from rest_framework import mixins, status
+from rest_framework import status
 from rest_framework.request import Request
 from rest_framework.response import Response
 
@@ -19,7 +19,7 @@ from joanie.core.models.enrollments import EnrollmentQuerySet
 from joanie.core.services.enrollments import enroll, unenroll
 
 
-class EnrollmentViewSet(mixins.RetrieveModelMixin, PrivateViewSet):
+class EnrollmentViewSet(PrivateViewSet):
     """The course runs that a learner is in, or was."""
 
     serializer_class = EnrollmentSerializer
@@ -37,6 +37,9 @@ class EnrollmentViewSet(mixins.RetrieveModelMixin, PrivateViewSet):
         page = self.paginate_queryset(self.get_queryset().filter(query.condition))
         return self.get_paginated_response(self.get_serializer(page, many=True).data)
 
+    def retrieve(self, _request: Request, **_kwargs: Any) -> Response:
+        return self.answer(self.get_serializer(self.get_object()).data)
+
     @describe(
         parameters=[PARAMETER],
         request=NewEnrollmentSerializer,
@@ -53,9 +56,9 @@ class EnrollmentViewSet(mixins.RetrieveModelMixin, PrivateViewSet):
         body.is_valid(raise_exception=True)
         is_active = body.validated_data.get("is_active", True)
         enrollment, is_new = self._set(body.validated_data["course_run"], is_active=is_active)
-        return Response(
+        return self.answer(
             EnrollmentSerializer(enrollment).data,
-            status=status.HTTP_201_CREATED if is_new else status.HTTP_200_OK,
+            status.HTTP_201_CREATED if is_new else status.HTTP_200_OK,
         )
 
     @describe(
@@ -71,7 +74,7 @@ class EnrollmentViewSet(mixins.RetrieveModelMixin, PrivateViewSet):
         is_active = body.validated_data.get("is_active")
         if is_active is not None:
             enrollment, _ = self._set(enrollment.course_run, is_active=is_active)
-        return Response(EnrollmentSerializer(enrollment).data)
+        return self.answer(EnrollmentSerializer(enrollment).data)
 
     @describe(
         request=EnrollmentChangeSerializer, responses={200: EnrollmentSerializer, **errors(503)}

@@ -61,7 +61,7 @@ class OrderViewSet(PrivateViewSet):
 
     def retrieve(self, _request: Request, **_kwargs: Any) -> Response:
         order = get_object_or_404(orders_of(self.owner), pk=self.kwargs["id"])
-        return Response(self._show([order])[0])
+        return self.answer(self._show([order])[0])
 
     @describe(
         parameters=[PARAMETER],
@@ -147,7 +147,7 @@ class OrderViewSet(PrivateViewSet):
 
     def _answer(self, checkout: Checkout) -> Response:
         """Show the order as it is now: a saved card may have paid it already."""
-        answer = self._show([orders_of(self.owner).get(pk=checkout.order.pk)])[0]
+        (answer,) = self.present(self._show([orders_of(self.owner).get(pk=checkout.order.pk)]))
         if checkout.payment_info is not None:
             answer["payment_info"] = PaymentInfoSerializer(checkout.payment_info).data
         return Response(answer, status=HTTPStatus.CREATED)

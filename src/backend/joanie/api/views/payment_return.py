@@ -24,7 +24,9 @@ HEADERS = {
     # The address is a secret: whoever has it sees the state of the order.
     "Referrer-Policy": "no-referrer",
     "X-Robots-Tag": "noindex",
-    "Content-Security-Policy": "default-src 'none'; style-src 'unsafe-inline'",
+    "Content-Security-Policy": (
+        "default-src 'none'; img-src 'self' data:; style-src 'self' 'unsafe-inline'"
+    ),
 }
 
 

@@ -3,7 +3,6 @@
 from collections.abc import Mapping
 from typing import Any
 
-from django.db import connection
 from django.utils import timezone, translation
 from django.utils.translation import pgettext
 
@@ -14,12 +13,10 @@ from joanie.core.billing_address import FIELDS as ADDRESS_FIELDS
 from joanie.core.models import Order
 from joanie.core.services.owners import email_of
 from joanie.payment.ledger.balance import Balance
+from joanie.payment.ledger.references import Kind, next_reference
 from joanie.payment.ledger.vat import contained_vat, credited_vat
 from joanie.payment.models import Payment, ProformaInvoice, Refund
 from joanie.payment.signals import proforma_invoice_issued
-
-PROFORMA_PREFIX = "PF"
-CREDIT_NOTE_PREFIX = "CN"
 
 
 def get_or_issue_proforma_invoice(
@@ -40,7 +37,7 @@ def get_or_issue_proforma_invoice(
     vat = contained_vat(order.total, order.vat_rate)
     return _issue(
         order,
-        prefix=PROFORMA_PREFIX,
+        kind=Kind.PROFORMA_INVOICE,
         total=order.total,
         vat=vat,
         content={
@@ -124,14 +121,14 @@ def _correct(
         **said,
     }
     return _issue(
-        order, prefix=CREDIT_NOTE_PREFIX, total=total, vat=vat, content=content, parent=invoice
+        order, kind=Kind.CREDIT_NOTE, total=total, vat=vat, content=content, parent=invoice
     )
 
 
 def _issue(
     order: Order,
     *,
-    prefix: str,
+    kind: Kind,
     total: Money,
     vat: Money,
     content: dict[str, Any],
@@ -141,7 +138,7 @@ def _issue(
     invoice = ProformaInvoice.objects.create(
         order=order,
         parent=parent,
-        reference=_next_reference(f"{prefix}-{order.organization.code}-{today.year}"),
+        reference=next_reference(kind, order.organization, today),
         issued_on=today,
         language=order.language,
         total=total,
@@ -152,22 +149,6 @@ def _issue(
     enqueue("joanie.payment.render_document", invoice_id=str(invoice.pk))
     send_after_commit(proforma_invoice_issued, ProformaInvoice, proforma_invoice=invoice)
     return invoice
-
-
-def _next_reference(series: str) -> str:
-    """Take the next number of a series, in one statement: no gap, no number twice."""
-    with connection.cursor() as cursor:
-        cursor.execute(
-            """
-            INSERT INTO joanie_payment_documentsequence (series, last_number) VALUES (%s, 1)
-            ON CONFLICT (series) DO UPDATE
-            SET last_number = joanie_payment_documentsequence.last_number + 1
-            RETURNING last_number
-            """,
-            [series],
-        )
-        (number,) = cursor.fetchone()
-    return f"{series}-{number:06d}"
 
 
 def _reason(order: Order, refund: Refund) -> str:
