@@ -13,7 +13,9 @@ INSTALLED_APPS = [
     "pgtrigger",
     "procrastinate.contrib.django",
     "rest_framework",
+    "joanie.webhooks",
     "joanie.core",
     "joanie.payment",
     "joanie.api",
+    "joanie.operations",
 ]

@@ -9,4 +9,10 @@ class CoreConfig(AppConfig):
 
     def ready(self) -> None:
         # They register the system checks.
-        from joanie.core import checks, lms_checks, settings_checks  # noqa: F401, PLC0415
+        from joanie.core import (  # noqa: PLC0415
+            checks,  # noqa: F401
+            fulfilment_checks,  # noqa: F401
+            host_checks,  # noqa: F401
+            lms_checks,  # noqa: F401
+            settings_checks,  # noqa: F401
+        )

@@ -17,9 +17,10 @@ SECONDS = (
     "RECONCILE_AFTER",
 )
 LIMITS = ("MAX_DECLINES_PER_HOUR", "MAX_DECLINES_PER_ADDRESS_AND_HOUR", "MAX_NOTIFICATION_SIZE")
-# An owner is warned of a card up to 30 days before its end, and the mail says that it was done.
 LONGEST_RETENTION = 36500
-SHORTEST_RETENTION = {"mails": 31}
+# An owner is warned of a card up to 30 days before its end, and the mail says that it was done.
+# A webhook is tried for three days.
+SHORTEST_RETENTION = {"mails": 31, "webhooks": 4}
 SWITCHES = ("ALLOW_DUMMY", "REFUND_UNUSABLE_MONEY")
 
 

@@ -1,6 +1,7 @@
 """Background work of the core. Every task is safe to repeat: a killed worker's job runs again."""
 
 import uuid
+from datetime import datetime
 
 from procrastinate import JobContext, RetryStrategy
 from procrastinate.contrib.django import app
@@ -9,7 +10,13 @@ from procrastinate.jobs import Status
 
 from joanie.common.queue import AFTER_MONEY
 from joanie.conf import joanie_settings
-from joanie.core.services import access, idempotency, synchronization, telling_lms
+from joanie.core.services import (
+    fulfilment,
+    idempotency,
+    outgoing_events,
+    synchronization,
+    telling_lms,
+)
 
 STALLED_AFTER = 30
 
@@ -17,8 +24,13 @@ STALLED_AFTER = 30
 @app.task(
     name="joanie.core.update_access", retry=RetryStrategy(max_attempts=8, exponential_wait=4)
 )
-def update_access(order_id: str) -> None:
-    access.update_access(uuid.UUID(order_id))
+def update_access(order_id: str, state: str = "", moment: str = "") -> None:
+    """Tell that the order came to the state at the moment, and make access fit its present one."""
+    if state:
+        outgoing_events.tell_of_order(
+            order_id=uuid.UUID(order_id), state=state, moment=datetime.fromisoformat(moment)
+        )
+    fulfilment.fulfil(uuid.UUID(order_id))
 
 
 # For about half an hour; later ``tell_late_enrollments`` does.

@@ -12,6 +12,8 @@ from django.utils.translation import gettext
 
 from joanie.core.admin.filters import FilteredByAutocomplete
 from joanie.core.admin.languages import fieldsets_of_translations
+from joanie.core.models import Product
+from joanie.core.services.outgoing_events import ProductChange, tell_of_products
 
 MAX_USES_SHOWN = 10
 
@@ -20,6 +22,8 @@ class CatalogueAdmin(FilteredByAutocomplete):
     """A part of the catalogue: translated, announced when it changes, kept once it was sold."""
 
     translated_fields: ClassVar[tuple[str, ...]] = ()
+    # What becomes of the products of rows that are deleted.
+    change_by_deletion: ClassVar[ProductChange] = ProductChange.CHANGED
     list_per_page = 50
     show_full_result_count = False
     show_facets = ShowFacets.NEVER
@@ -29,6 +33,10 @@ class CatalogueAdmin(FilteredByAutocomplete):
 
     def announce(self, rows: Iterable[Any]) -> None:
         """Tell other catalogues, in the transaction of the change. Nothing unless overridden."""
+
+    def products_of(self, rows: Iterable[Any]) -> QuerySet[Product]:
+        """Give the products of which the API says another thing when these rows change."""
+        return Product.objects.none()
 
     def uses_of(self, rows: Iterable[Any]) -> Iterable[QuerySet[Any]]:
         """Give what would be wrong without these rows, which are therefore kept."""
@@ -46,16 +54,21 @@ class CatalogueAdmin(FilteredByAutocomplete):
             self.announce([form.instance])
         super().save_related(request, form, formsets, change)
         self.announce([form.instance])
+        tell_of_products(self.products_of([form.instance]))
 
     def delete_model(self, request: HttpRequest, obj: Any) -> None:
         with transaction.atomic():
-            self.announce([obj])
+            self._announce_deletion([obj])
             super().delete_model(request, obj)
 
     def delete_queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> None:
         with transaction.atomic():
-            self.announce(queryset)
+            self._announce_deletion(queryset)
             super().delete_queryset(request, queryset)
+
+    def _announce_deletion(self, rows: Iterable[Any]) -> None:
+        self.announce(rows)
+        tell_of_products(self.products_of(rows), change=self.change_by_deletion)
 
     def get_deleted_objects(self, objs: Any, request: HttpRequest) -> Any:
         """Refuse what is in use, naming a few of the uses however many there are."""

@@ -24,8 +24,10 @@ from joanie.core.models import (
     CourseRun,
     Enrollment,
     OrderTargetCourseRelation,
+    Product,
     ProductTargetCourseRelation,
 )
+from joanie.core.services.outgoing_events import products_of_courses
 from joanie.core.services.synchronization import announce_course_runs
 
 
@@ -94,6 +96,9 @@ class CourseRunAdmin(CatalogueAdmin):
 
     def announce(self, rows: Iterable[Any]) -> None:
         announce_course_runs(row.pk for row in rows)
+
+    def products_of(self, rows: Iterable[Any]) -> QuerySet[Product]:
+        return products_of_courses(row.course_id for row in rows)
 
     def uses_of(self, rows: Iterable[Any]) -> Iterable[QuerySet[Any]]:
         """A run that is the only one of something sold may not go: all others would be given."""

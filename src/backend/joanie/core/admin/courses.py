@@ -17,8 +17,10 @@ from joanie.core.models import (
     CourseRun,
     Order,
     OrderTargetCourseRelation,
+    Product,
     ProductTargetCourseRelation,
 )
+from joanie.core.services.outgoing_events import products_of_courses
 from joanie.core.services.synchronization import announce_courses
 
 MAX_RUNS_SHOWN = 20
@@ -74,6 +76,9 @@ class CourseAdmin(CatalogueAdmin):
 
     def announce(self, rows: Iterable[Any]) -> None:
         announce_courses(row.pk for row in rows)
+
+    def products_of(self, rows: Iterable[Any]) -> QuerySet[Product]:
+        return products_of_courses(rows)
 
     def uses_of(self, rows: Iterable[Any]) -> Iterable[QuerySet[Any]]:
         return (

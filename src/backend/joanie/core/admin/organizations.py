@@ -6,7 +6,8 @@ from django.db.models import QuerySet
 from django.utils.translation import gettext_lazy as _
 
 from joanie.core.admin.catalogue import CatalogueAdmin
-from joanie.core.models import Order, Organization
+from joanie.core.models import Order, Organization, Product
+from joanie.core.services.outgoing_events import products_of_organizations
 
 
 @admin.register(Organization)
@@ -32,6 +33,9 @@ class OrganizationAdmin(CatalogueAdmin):
             },
         ),
     )
+
+    def products_of(self, rows: Iterable[Any]) -> QuerySet[Product]:
+        return products_of_organizations(rows)
 
     def uses_of(self, rows: Iterable[Any]) -> Iterable[QuerySet[Any]]:
         return (Order.objects.filter(organization__in=rows),)

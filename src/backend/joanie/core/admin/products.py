@@ -14,6 +14,7 @@ from joanie.core.admin.course_runs import CourseRunsField, CourseRunsWidget
 from joanie.core.admin.filters import AutocompleteFilter
 from joanie.core.admin.generic import AnyModelForm, AnyModelMultipleChoiceField, AnyStackedInline
 from joanie.core.models import CourseRun, Order, Product, ProductTargetCourseRelation
+from joanie.core.services.outgoing_events import ProductChange
 from joanie.core.services.seats import seats_taken
 from joanie.core.services.synchronization import announce_products
 
@@ -75,6 +76,7 @@ class ProductForm(AnyModelForm):
 @admin.register(Product)
 class ProductAdmin(CatalogueAdmin):
     form = ProductForm
+    change_by_deletion = ProductChange.DELETED
     list_display = ("title", "type", "price_shown", "seats", "created_on")
     list_filter = (
         "type",
@@ -128,6 +130,9 @@ class ProductAdmin(CatalogueAdmin):
 
     def announce(self, rows: Iterable[Any]) -> None:
         announce_products(row.pk for row in rows)
+
+    def products_of(self, rows: Iterable[Any]) -> QuerySet[Product]:
+        return Product.objects.filter(pk__in=[row.pk for row in rows])
 
     def uses_of(self, rows: Iterable[Any]) -> Iterable[QuerySet[Any]]:
         return (Order.objects.filter(product__in=rows),)

@@ -14,6 +14,7 @@ from joanie.common.exceptions import Refused
 from joanie.common.transactions import short_transaction
 from joanie.core.course_run_rules import MOMENTS, find_course_code, find_wrong_dates
 from joanie.core.models import Course, CourseRun
+from joanie.core.services.outgoing_events import products_of_courses, tell_of_products
 from joanie.core.services.synchronization import announce_course_runs
 
 BATCH = 500
@@ -76,6 +77,7 @@ def synchronize_course_runs(reports: Sequence[CourseRunReport]) -> Synchronized:
             raise InvalidCourseRuns(errors)
         CourseRun.objects.bulk_update(changed, ["title", *MOMENTS, "updated_on"], batch_size=BATCH)
         announce_course_runs(run.pk for run in [*created, *changed])
+        tell_of_products(products_of_courses({run.course_id for run in [*created, *changed]}))
     return Synchronized([runs[each.resource_link] for each in reports], bool(created))
 
 

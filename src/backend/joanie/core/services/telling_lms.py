@@ -4,11 +4,14 @@ import logging
 import uuid
 from datetime import datetime
 
+from django.db import transaction
 from django.utils import timezone
 
 from joanie.common.transactions import forbid_transaction
+from joanie.core.enums import EnrollmentState
 from joanie.core.models import Enrollment
 from joanie.core.models.enrollments import EnrollmentQuerySet
+from joanie.core.services.outgoing_events import tell_of_enrollment
 from joanie.lms_handler.base import LMSRefused, LMSUnavailable
 from joanie.lms_handler.registry import get_lms_backend, get_lms_prefix
 
@@ -41,7 +44,7 @@ def send_enrollment(enrollment_id: uuid.UUID) -> None:
         # Its message is for logs: nobody knows what is in it.
         rows.record_failure(f"The backend of the LMS broke: {type(error).__name__}.")
         raise
-    if not rows.filter(is_active=enrollment.is_active).record_told():
+    if not _record_told(enrollment):
         send_enrollment(enrollment_id)
 
 
@@ -59,6 +62,17 @@ def tell_refused_enrollments(now: datetime | None = None) -> int:
     Returns how many enrolments were tried. Safe to repeat.
     """
     return _tell_again(Enrollment.objects.refused(now or timezone.now()))
+
+
+def _record_told(enrollment: Enrollment) -> bool:
+    """Note that the LMS knows, and tell other systems; not when it is another thing by now."""
+    with transaction.atomic():
+        same = Enrollment.objects.filter(pk=enrollment.pk, is_active=enrollment.is_active)
+        if not same.record_told():
+            return False
+        enrollment.state = EnrollmentState.SET
+        tell_of_enrollment(enrollment)
+    return True
 
 
 def _tell(enrollment: Enrollment) -> None:

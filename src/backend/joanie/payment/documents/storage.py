@@ -7,9 +7,11 @@ from hashlib import sha256
 
 from django.core.files.base import ContentFile
 
+from joanie.common.log_context import note_in_log
 from joanie.common.transactions import forbid_transaction, short_transaction
 from joanie.payment.crash_points import CrashPoint, reached
 from joanie.payment.documents.exceptions import DocumentCorrupted
+from joanie.payment.documents.outgoing_events import tell_of_issued
 from joanie.payment.documents.rendering import render_pdf
 from joanie.payment.mails.outbox import tell_of_document
 from joanie.payment.models import ProformaInvoice
@@ -20,12 +22,13 @@ logger = logging.getLogger(__name__)
 def ensure_pdf(invoice_id: uuid.UUID) -> ProformaInvoice:
     """Render and store the document of an invoice, unless that was done before.
 
-    The learner is told of it by mail, which carries it.
+    The learner is told of it by mail, which carries it, and other systems by webhooks.
     Safe to repeat, and to run twice at once: the first to finish wins and the other's file is
     removed. Raises NetworkInTransaction when there is something to do inside a transaction, Busy,
     DocumentNotRendered.
     """
     invoice = ProformaInvoice.objects.get(pk=invoice_id)
+    note_in_log(order_id=invoice.order_id)
     if invoice.pdf_sha256:
         return invoice
     forbid_transaction()
@@ -78,4 +81,5 @@ def _record(invoice_id: uuid.UUID, *, name: str, pdf_sha256: str) -> ProformaInv
             invoice.pdf_sha256 = pdf_sha256
             invoice.save(update_fields=["pdf", "pdf_sha256", "updated_on"])
             tell_of_document(invoice)
+            tell_of_issued(invoice)
     return invoice

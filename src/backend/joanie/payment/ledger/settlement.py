@@ -8,6 +8,7 @@ from joanie.common.signals import send_after_commit
 from joanie.conf import joanie_settings
 from joanie.core.enums import GRANTING_ORDER_STATES, PAYABLE_ORDER_STATES, OrderState
 from joanie.core.models import Order
+from joanie.core.services.outgoing_events import tell_of_order
 from joanie.core.services.seats import ProductSoldOut, hold_seat
 from joanie.core.signals import (
     order_canceled,
@@ -18,6 +19,7 @@ from joanie.core.signals import (
 from joanie.payment.enums import OPEN_REFUND_STATES, InvoiceState
 from joanie.payment.ledger.balance import Balance
 from joanie.payment.ledger.credit_notes import credit_what_went_back
+from joanie.payment.ledger.traces import trace_order
 from joanie.payment.mails.outbox import tell_order_paid
 from joanie.payment.models import ProformaInvoice, Refund
 
@@ -67,14 +69,22 @@ def unusable_money(order: Order, balance: Balance) -> Decimal:
 def save_order_state(order: Order, before: str) -> None:
     """Write the state; when access is won or lost by it, enqueue what follows.
 
-    Host projects are told after the commit, unless it is validated as it was before.
+    Host projects are told after the commit, unless it is validated as it was before; endpoints of
+    webhooks in the transaction, or by that job.
     """
     if order.state == before:
         return
     order.save(update_fields=["state", "updated_on"])
+    trace_order(order)
     was_granting, is_granting = (state in GRANTING_ORDER_STATES for state in (before, order.state))
     if was_granting != is_granting:
-        enqueue("joanie.core.update_access", order_id=str(order.pk))
+        # It tells other systems too. The order may have gone on when it runs.
+        moment = order.updated_on.isoformat()
+        enqueue(
+            "joanie.core.update_access", order_id=str(order.pk), state=order.state, moment=moment
+        )
+    elif not is_granting:
+        tell_of_order(order_id=order.pk, state=order.state, moment=order.updated_on)
     signal = SIGNALS.get(OrderState(order.state))
     if signal is not None and not (was_granting and is_granting):
         send_after_commit(signal, sender=Order, order=order)

@@ -21,6 +21,7 @@ from joanie.payment.enums import OPEN_REFUND_STATES, UNSETTLED_NOTIFICATION_STAT
 from joanie.payment.models import CreditCard, Mail, Payment, PaymentNotification, Refund
 from joanie.payment.services.credit_cards import delete_card
 from joanie.payment.services.retention import NOTHING_PERSONAL
+from joanie.webhooks.services.retention import settled_messages_about
 
 # A shorter word is in notifications about other people too.
 SHORTEST_WORD = 8
@@ -43,6 +44,7 @@ def erase_learner(*, learner: AbstractBaseUser) -> dict[str, int]:
     found = count_personal_data(learner)
     # Found by what is about to go, so they go first. What was settled has had its effect.
     delete_in_batches(_settled_notifications_about(learner))
+    delete_in_batches(settled_messages_about(learner.get_username()))
     with short_transaction():
         _payments_of(learner).update(**NOTHING_PERSONAL)
         lock_owner(learner.pk, excludes_orders=True)
@@ -63,6 +65,7 @@ def count_personal_data(learner: AbstractBaseUser) -> dict[str, int]:
         "mails": _mails_of(learner),
         "notifications": _settled_notifications_about(learner),
         "answers kept for idempotency keys": IdempotencyRecord.objects.filter(owner=learner.pk),
+        "webhook messages": settled_messages_about(learner.get_username()),
     }
     counts = {kind: found.count() for kind, found in rows.items()}
     return {**counts, "fields of the user": len(overwritten_fields(learner))}

@@ -45,7 +45,7 @@ class Command(BaseCommand):
         )
 
     def add_arguments(self, parser: ArgumentParser) -> None:
-        parser.add_argument("file", type=Path)
+        parser.add_argument("file", type=Path, help="a CSV or JSON file")
         parser.add_argument(
             "--dry-run", action="store_true", help="say what would change, and change nothing"
         )

@@ -8,11 +8,12 @@ from http import HTTPStatus
 from typing import Any
 
 from django.db import IntegrityError, connection
+from django.db.models import Q, QuerySet
 from django.utils.translation import gettext_noop as _
 
 from joanie.common.exceptions import Refused
 from joanie.common.transactions import short_transaction
-from joanie.core.models import CourseRun
+from joanie.core.models import CourseRun, Product
 from joanie.core.services.catalogue_import.csv_file import read_csv
 from joanie.core.services.catalogue_import.entries import name_of, read_entries
 from joanie.core.services.catalogue_import.json_file import read_json
@@ -24,6 +25,11 @@ from joanie.core.services.catalogue_import.records import (
     Record,
 )
 from joanie.core.services.catalogue_import.writing import write
+from joanie.core.services.outgoing_events import (
+    products_of_courses,
+    products_of_organizations,
+    tell_of_products,
+)
 from joanie.core.services.synchronization import announce_course_runs
 
 # One import at a time.
@@ -82,6 +88,7 @@ def import_catalogue(
             if not is_dry_run:
                 write(plan, count.advance)
                 _announce(plan)
+                tell_of_products(_find_changed_products(plan))
     except IntegrityError as error:
         raise CatalogueChangedMeanwhile from error
     return [_describe(change) for change in plan.changes]
@@ -136,6 +143,27 @@ def _announce(plan: Plan) -> None:
             *(change.row.pk for change in changes if change.entry.kind is Kind.COURSE_RUN),
             *CourseRun.objects.filter(course__in=courses).values_list("pk", flat=True),
         ]
+    )
+
+
+def _find_changed_products(plan: Plan) -> QuerySet[Product]:
+    """Give the products that changed, and those that show what changed."""
+    changed: Mapping[Kind, list[Any]] = {
+        kind: [
+            change.row
+            for change in plan.changes
+            if change.entry.kind is kind and (change.is_new or change.columns)
+        ]
+        for kind in Kind
+    }
+    courses = [
+        *(course.pk for course in changed[Kind.COURSE]),
+        *(run.course_id for run in changed[Kind.COURSE_RUN]),
+    ]
+    return Product.objects.filter(
+        Q(pk__in=[product.pk for product in changed[Kind.PRODUCT]])
+        | Q(pk__in=products_of_courses(courses).order_by().values("pk"))
+        | Q(pk__in=products_of_organizations(changed[Kind.ORGANIZATION]).order_by().values("pk"))
     )
 
 
