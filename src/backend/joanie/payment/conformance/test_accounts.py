@@ -27,12 +27,12 @@ MADE_USE_OF = {
 
 
 def test_its_settings_and_its_class_pass_the_checks(shop: Shop) -> None:
-    """payments.md §1, a bad entry is a system-check error; capabilities are declared."""
+    """how-money-moves.md §1, a bad entry is a system-check error; capabilities are declared."""
     assert [str(fault) for fault in check_payment_backends()] == []
 
 
 def test_a_missing_setting_is_named(backend: type[BasePaymentBackend], harness: Harness) -> None:
-    """payments.md §1, not a 500 at checkout."""
+    """how-money-moves.md §1, not a 500 at checkout."""
     configuration = harness.configuration()
     for name in set(configuration) - harness.optional_settings:
         rest = {key: value for key, value in configuration.items() if key != name}
@@ -42,7 +42,7 @@ def test_a_missing_setting_is_named(backend: type[BasePaymentBackend], harness: 
 def test_it_makes_use_of_what_its_provider_has(
     backend: type[BasePaymentBackend], harness: Harness
 ) -> None:
-    """payments.md §1, capabilities are declared, never guessed."""
+    """how-money-moves.md §1, capabilities are declared, never guessed."""
     has = {feature: feature not in harness.lacks for feature in Feature}
     for feature, capability in MADE_USE_OF.items():
         assert has[feature] == backend.can(capability), feature.value
@@ -51,7 +51,7 @@ def test_it_makes_use_of_what_its_provider_has(
 
 
 def test_it_shows_no_secret(shop: Shop) -> None:
-    """style.md, repr and logs show no secret."""
+    """how-money-moves.md §1, repr and logs show no secret."""
     backend = shop.build()
     shown = f"{backend!r} {backend} {getattr(backend, 'client', '')!r}"
     assert [secret for secret in shop.harness.secrets() if secret in shown] == []
@@ -59,7 +59,7 @@ def test_it_shows_no_secret(shop: Shop) -> None:
 
 @needs(Feature.READS)
 def test_two_accounts_at_once_never_mix(shop: Shop) -> None:
-    """payments.md §1, two accounts in two threads; §6, two accounts at once."""
+    """how-money-moves.md §1, two accounts in two threads; §6, two accounts at once."""
     products = [(alias, shop.product()) for alias in ALIASES * 4]
     at_once(
         *[lambda a=alias, p=product: shop.order(alias=a, product=p) for alias, product in products]
@@ -74,7 +74,7 @@ def test_two_accounts_at_once_never_mix(shop: Shop) -> None:
 
 @needs(Feature.READS)
 def test_an_account_does_not_see_payments_of_the_other(shop: Shop) -> None:
-    """payments.md §1, references are unique per alias."""
+    """how-money-moves.md §1, references are unique per alias."""
     reference = shop.buy(alias="second").reference
     try:
         found = shop.build("first").retrieve_payment(reference)
@@ -85,7 +85,7 @@ def test_an_account_does_not_see_payments_of_the_other(shop: Shop) -> None:
 
 @needs(Feature.HOSTED_PAGE, Feature.NOTIFIES_OF_PAYMENTS)
 def test_equal_references_of_two_accounts_are_two_payments(shop: Shop) -> None:
-    """payments.md §1, (alias, reference) is unique."""
+    """how-money-moves.md §1, (alias, reference) is unique."""
     theirs = shop.order(alias="second")
     ours = shop.order(alias="first")
     Payment.objects.filter(order=theirs.order_id).update(provider_reference=ours.reference)

@@ -25,7 +25,7 @@ def error_of(fault: Fault) -> type[ProviderError]:
 
 @each_fault
 def test_a_creation_that_goes_wrong_is_paid_once_in_the_end(shop: Shop, fault: Fault) -> None:
-    """payments.md §5, wrong key, down, time-out; §6, provider down at each call.
+    """how-money-moves.md §5, wrong key, down, time-out; §6, provider down at each call.
 
     Who waits for an answer that comes too late gets it, and raises nothing.
     """
@@ -46,7 +46,7 @@ def test_a_creation_that_goes_wrong_is_paid_once_in_the_end(shop: Shop, fault: F
 @each_fault
 @needs(Feature.ONE_CLICK)
 def test_a_charge_that_goes_wrong_is_made_once_in_the_end(shop: Shop, fault: Fault) -> None:
-    """payments.md §5, down, time-out; §6, provider down at each call."""
+    """how-money-moves.md §5, down, time-out; §6, provider down at each call."""
     card, product = shop.save_card(), shop.product()
     shop.harness.hold()
     with shop.failing(Operation.CHARGE, fault), pytest.raises(error_of(fault)) as told:
@@ -64,7 +64,7 @@ def test_a_charge_that_goes_wrong_is_made_once_in_the_end(shop: Shop, fault: Fau
 @each_fault
 @needs(Feature.READS)
 def test_a_reading_that_goes_wrong_changes_nothing(shop: Shop, fault: Fault) -> None:
-    """payments.md §4.8, the pull; §6, provider down at each call."""
+    """how-money-moves.md §4.8, the pull; §6, provider down at each call."""
     purchase = shop.buy()
     books = shop.books()
     with shop.failing(Operation.RETRIEVE, fault), pytest.raises(error_of(fault)):
@@ -76,7 +76,7 @@ def test_a_reading_that_goes_wrong_changes_nothing(shop: Shop, fault: Fault) -> 
 @each_fault
 @needs(Feature.FINDS_LOST_CREATIONS)
 def test_a_search_that_goes_wrong_is_made_again(shop: Shop, fault: Fault) -> None:
-    """payments.md §4.8, creations whose answer was lost; §6, provider down at each call."""
+    """how-money-moves.md §4.8, creations whose answer was lost; §6, provider down at each call."""
     purchase = lose_creation(shop)
     with shop.failing(Operation.FIND, fault), pytest.raises(error_of(fault)):
         pull_payment(purchase.payment)
@@ -87,7 +87,7 @@ def test_a_search_that_goes_wrong_is_made_again(shop: Shop, fault: Fault) -> Non
 
 @needs(Feature.FINDS_LOST_CREATIONS)
 def test_a_creation_whose_answer_was_lost_is_found(shop: Shop) -> None:
-    """payments.md §4.8, attempts whose creation we never saw the answer of."""
+    """how-money-moves.md §4.8, attempts whose creation we never saw the answer of."""
     purchase = lose_creation(shop)
     shop.let_time_pass()
     payment = purchase.payment
@@ -98,7 +98,7 @@ def test_a_creation_whose_answer_was_lost_is_found(shop: Shop) -> None:
 @each_fault
 @needs(Feature.LISTS, Feature.READS)
 def test_a_list_that_goes_wrong_is_asked_for_again(shop: Shop, fault: Fault) -> None:
-    """payments.md §4.8, reconcile; §6, provider down at each call."""
+    """how-money-moves.md §4.8, reconcile; §6, provider down at each call."""
     purchase = shop.buy()
     shop.harness.lose_next(9)
     shop.refund_elsewhere(purchase)
@@ -112,7 +112,7 @@ def test_a_list_that_goes_wrong_is_asked_for_again(shop: Shop, fault: Fault) -> 
 @each_fault
 @needs(Feature.ABORTS, Feature.HOSTED_PAGE)
 def test_an_abort_that_goes_wrong_can_be_made_again(shop: Shop, fault: Fault) -> None:
-    """payments.md §2, abort; §6, provider down at each call."""
+    """how-money-moves.md §2, abort; §6, provider down at each call."""
     purchase = shop.order()
     with shop.failing(Operation.ABORT, fault), pytest.raises(error_of(fault)):
         abort_order(order=purchase.order)
@@ -125,7 +125,7 @@ def test_an_abort_that_goes_wrong_can_be_made_again(shop: Shop, fault: Fault) ->
 @each_fault
 @needs(Feature.REFUNDS)
 def test_a_refund_that_goes_wrong_is_made_once_in_the_end(shop: Shop, fault: Fault) -> None:
-    """payments.md §1, refund_payment; §6, provider down at each call."""
+    """how-money-moves.md §1, refund_payment; §6, provider down at each call."""
     purchase = shop.buy()
     refund = shop.ask_back(purchase)
     shop.harness.hold()
@@ -141,7 +141,7 @@ def test_a_refund_that_goes_wrong_is_made_once_in_the_end(shop: Shop, fault: Fau
 @each_fault
 @needs(Feature.ONE_CLICK)
 def test_a_card_is_forgotten_in_the_end(shop: Shop, fault: Fault) -> None:
-    """payments.md §2, deleting; §6, provider down at each call."""
+    """how-money-moves.md §2, deleting; §6, provider down at each call."""
     card = shop.save_card()
     delete_card(card=card)
     with shop.failing(Operation.DELETE_CARD, fault), pytest.raises(error_of(fault)):
@@ -155,7 +155,7 @@ def test_a_card_is_forgotten_in_the_end(shop: Shop, fault: Fault) -> None:
 @each_fault
 @needs(Feature.SAVES_WITHOUT_BUYING)
 def test_a_card_set_up_that_goes_wrong_leaves_nothing(shop: Shop, fault: Fault) -> None:
-    """payments.md §1, tokenize_card; §6, provider down at each call."""
+    """how-money-moves.md §1, tokenize_card; §6, provider down at each call."""
     request = CardSetupRequest(base_url=shop.base_url, language="en", payment_method="first")
     with shop.failing(Operation.TOKENIZE, fault), pytest.raises(error_of(fault)):
         start_card_setup(owner=shop.owner, request=request)

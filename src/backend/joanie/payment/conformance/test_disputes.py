@@ -20,14 +20,14 @@ def dispute(shop: Shop) -> tuple[Purchase, str]:
 
 @pytest.mark.in_every_currency
 def test_a_dispute_takes_the_money_and_is_shown(shop: Shop) -> None:
-    """payments.md §3, chargeback."""
+    """how-money-moves.md §3, chargeback."""
     purchase, _ = dispute(shop)
     assert purchase.lines == [shop.price, -shop.price]
     assert purchase.payment.flag == "disputed"
 
 
 def test_a_dispute_that_is_told_twice_is_one(shop: Shop) -> None:
-    """payments.md §4.5, idempotent hooks."""
+    """how-money-moves.md §4.5, idempotent hooks."""
     purchase, _ = dispute(shop)
     shop.harness.send_again()
     shop.compare_lately()
@@ -35,7 +35,7 @@ def test_a_dispute_that_is_told_twice_is_one(shop: Shop) -> None:
 
 
 def test_a_dispute_that_is_won_gives_the_money_again(shop: Shop) -> None:
-    """payments.md §3, chargeback_reversal."""
+    """how-money-moves.md §3, chargeback_reversal."""
     purchase, reference = dispute(shop)
     shop.harness.decide_dispute(reference, is_won=True)
     shop.harness.deliver()
@@ -44,7 +44,7 @@ def test_a_dispute_that_is_won_gives_the_money_again(shop: Shop) -> None:
 
 
 def test_a_dispute_that_is_lost_reverses_the_payment(shop: Shop) -> None:
-    """payments.md §2, reverse."""
+    """how-money-moves.md §2, reverse."""
     purchase, reference = dispute(shop)
     shop.harness.decide_dispute(reference, is_won=False)
     shop.harness.deliver()
@@ -54,7 +54,7 @@ def test_a_dispute_that_is_lost_reverses_the_payment(shop: Shop) -> None:
 
 @needs(Feature.READS)
 def test_a_dispute_that_nobody_told_of_is_found_by_the_comparison(shop: Shop) -> None:
-    """payments.md §4.8, the pull."""
+    """how-money-moves.md §4.8, the pull."""
     purchase = shop.buy()
     shop.harness.settle(purchase.reference)
     shop.harness.lose_next(9)

@@ -13,7 +13,7 @@ needs = pytest.mark.needs
 
 
 def test_an_order_is_aborted_here_and_there(shop: Shop) -> None:
-    """payments.md §6, abort."""
+    """how-money-moves.md §6, abort."""
     purchase = shop.order()
     abort_order(order=purchase.order)
     assert (purchase.state, purchase.payment.state) == ("canceled", "canceled")
@@ -21,7 +21,7 @@ def test_an_order_is_aborted_here_and_there(shop: Shop) -> None:
 
 
 def test_aborting_twice_is_success(shop: Shop) -> None:
-    """payments.md §1, abort_payment."""
+    """how-money-moves.md §1, abort_payment."""
     reference = shop.order().reference
     for _ in range(2):
         shop.build().abort_payment(reference)
@@ -30,7 +30,7 @@ def test_aborting_twice_is_success(shop: Shop) -> None:
 
 @needs(Feature.READS)
 def test_what_was_paid_meanwhile_is_too_late_to_abort(shop: Shop) -> None:
-    """payments.md §5, abort refused; §6, abort too late."""
+    """how-money-moves.md §5, abort refused; §6, abort too late."""
     shop.harness.hold()
     purchase = shop.buy()
     with pytest.raises((AbortPaymentFailed, OrderNotAbortable)) as refusal:
@@ -42,7 +42,7 @@ def test_what_was_paid_meanwhile_is_too_late_to_abort(shop: Shop) -> None:
 
 
 def test_another_attempt_closes_the_page_before(shop: Shop) -> None:
-    """payments.md §2, the open attempt is aborted at the provider first."""
+    """how-money-moves.md §2, the open attempt is aborted at the provider first."""
     purchase = shop.order()
     page = purchase.reference
     shop.pay_again(purchase)
@@ -52,7 +52,7 @@ def test_another_attempt_closes_the_page_before(shop: Shop) -> None:
 
 @needs(Feature.NOTIFIES_OF_PAYMENTS, Feature.REFUNDS)
 def test_money_that_comes_after_the_abort_goes_back(shop: Shop) -> None:
-    """payments.md §4.9; §6, late notifications."""
+    """how-money-moves.md §4.9; §6, late notifications."""
     purchase = shop.order()
     abort_order(order=purchase.order)
     shop.harness.pay_after_all(purchase.reference)
@@ -66,7 +66,7 @@ def test_money_that_comes_after_the_abort_goes_back(shop: Shop) -> None:
 
 @needs(Feature.NOTIFIES_OF_PAYMENTS, Feature.REFUNDS)
 def test_money_that_comes_twice_goes_back_once(shop: Shop) -> None:
-    """payments.md §4.9, already paid by another attempt."""
+    """how-money-moves.md §4.9, already paid by another attempt."""
     purchase = shop.order()
     page = purchase.reference
     shop.pay_again(purchase)

@@ -18,7 +18,7 @@ TOLD = (Feature.HOSTED_PAGE, Feature.NOTIFIES_OF_PAYMENTS)
 
 @needs(*TOLD)
 def test_eight_copies_at_the_same_moment_are_booked_once(shop: Shop) -> None:
-    """payments.md §4, twice at the same moment; §6, duplicate notifications."""
+    """how-money-moves.md §4, twice at the same moment; §6, duplicate notifications."""
     shop.harness.duplicate(7)
     purchase = shop.buy(saves=shop.backend.supports_one_click)
     shop.try_inbox_again()
@@ -27,7 +27,7 @@ def test_eight_copies_at_the_same_moment_are_booked_once(shop: Shop) -> None:
 
 @needs(*TOLD)
 def test_a_notification_that_comes_again_changes_nothing(shop: Shop) -> None:
-    """payments.md §4.2, stored and processed; §6, duplicate notifications."""
+    """how-money-moves.md §4.2, stored and processed; §6, duplicate notifications."""
     shop.buy()
     books = shop.books()
     shop.harness.send_again()
@@ -36,7 +36,7 @@ def test_a_notification_that_comes_again_changes_nothing(shop: Shop) -> None:
 
 @needs(*TOLD, Feature.REFUNDS)
 def test_an_old_notification_is_no_news(shop: Shop) -> None:
-    """payments.md §4.5, failed after succeeded changes nothing; §5, replays."""
+    """how-money-moves.md §4.5, failed after succeeded changes nothing; §5, replays."""
     purchase = shop.buy()
     notification = PaymentNotification.objects.latest("created_on")
     shop.give_back(purchase)
@@ -47,7 +47,7 @@ def test_an_old_notification_is_no_news(shop: Shop) -> None:
 
 @needs(*TOLD, Feature.REFUND_ELSEWHERE)
 def test_news_that_come_backwards_end_in_the_same(shop: Shop) -> None:
-    """payments.md §4.5, refunded before succeeded; §6, reordered notifications."""
+    """how-money-moves.md §4.5, refunded before succeeded; §6, reordered notifications."""
     shop.harness.hold()
     purchase = shop.buy()
     shop.refund_elsewhere(purchase)
@@ -58,7 +58,7 @@ def test_news_that_come_backwards_end_in_the_same(shop: Shop) -> None:
 
 @needs(*TOLD, Feature.DECLINE_ON_PAGE)
 def test_a_late_failure_does_not_touch_a_paid_order(shop: Shop) -> None:
-    """payments.md §1, _do_on_payment_failure; §6, late notifications."""
+    """how-money-moves.md §1, _do_on_payment_failure; §6, late notifications."""
     shop.harness.hold()
     purchase = shop.buy(Card.DECLINED)
     shop.pay_again(purchase)
@@ -69,7 +69,7 @@ def test_a_late_failure_does_not_touch_a_paid_order(shop: Shop) -> None:
 
 @pytest.mark.parametrize("forgery", Forgery, ids=lambda forgery: forgery.name.lower())
 def test_nothing_is_booked_of_a_forgery(shop: Shop, forgery: Forgery) -> None:
-    """payments.md §4.1, forged; §5, attacks; §6, forged notifications."""
+    """how-money-moves.md §4.1, forged; §5, attacks; §6, forged notifications."""
     reference = unpaid(shop)
     books = shop.books()
     status = shop.harness.forge(reference, shop.notification_url(), forgery)
@@ -85,7 +85,7 @@ def test_nothing_is_booked_of_a_forgery(shop: Shop, forgery: Forgery) -> None:
     ids=lambda forgery: forgery.name.lower(),
 )
 def test_what_the_provider_did_not_sign_leaves_no_row(shop: Shop, forgery: Forgery) -> None:
-    """payments.md §4.1, authenticate first."""
+    """how-money-moves.md §4.1, authenticate first."""
     reference = unpaid(shop)
     stored = PaymentNotification.objects.count()
     calls = shop.harness.count_calls()
@@ -102,7 +102,7 @@ def test_what_the_provider_did_not_sign_leaves_no_row(shop: Shop, forgery: Forge
     ids=lambda forgery: forgery.name.lower(),
 )
 def test_a_signature_of_another_time_is_refused(shop: Shop, forgery: Forgery) -> None:
-    """payments.md §4.1, tolerance window both ways; §5, replays."""
+    """how-money-moves.md §4.1, tolerance window both ways; §5, replays."""
     status = shop.harness.forge(unpaid(shop), shop.notification_url(), forgery)
     assert 400 <= status < 500
 
@@ -113,7 +113,7 @@ def test_a_signature_of_another_time_is_refused(shop: Shop, forgery: Forgery) ->
     ids=lambda forgery: forgery.name.lower(),
 )
 def test_an_unknown_id_makes_us_call_nobody(shop: Shop, forgery: Forgery) -> None:
-    """payments.md §5, a known attempt is checked before any fetch; crafted ids."""
+    """how-money-moves.md §5, a known attempt is checked before any fetch; crafted ids."""
     reference = unpaid(shop)
     calls = shop.harness.count_calls()
     shop.harness.forge(reference, shop.notification_url(), forgery)
@@ -121,7 +121,7 @@ def test_an_unknown_id_makes_us_call_nobody(shop: Shop, forgery: Forgery) -> Non
 
 
 def test_a_huge_notification_is_refused_unread(shop: Shop) -> None:
-    """payments.md §5, huge bodies."""
+    """how-money-moves.md §5, huge bodies."""
     reference, stored = unpaid(shop), PaymentNotification.objects.count()
     status = shop.harness.forge(reference, shop.notification_url(), Forgery.HUGE)
     assert 400 <= status < 500
@@ -129,7 +129,7 @@ def test_a_huge_notification_is_refused_unread(shop: Shop) -> None:
 
 
 def test_a_type_that_nobody_knows_is_ignored(shop: Shop) -> None:
-    """payments.md §4.2, store, then act: unknown events are kept and ignored."""
+    """how-money-moves.md §4.2, store, then act: unknown events are kept and ignored."""
     reference = unpaid(shop)
     status = shop.harness.forge(reference, shop.notification_url(), Forgery.UNKNOWN_TYPE)
     assert status == 200
@@ -138,7 +138,7 @@ def test_a_type_that_nobody_knows_is_ignored(shop: Shop) -> None:
 
 @needs(Feature.MODES)
 def test_news_of_the_other_mode_do_not_concern_us(shop: Shop) -> None:
-    """payments.md §5, attacks: a test event at the live endpoint."""
+    """how-money-moves.md §5, attacks: a test event at the live endpoint."""
     reference = unpaid(shop)
     books = shop.books()
     status = shop.harness.forge(reference, shop.notification_url(), Forgery.OTHER_MODE)
@@ -148,7 +148,7 @@ def test_news_of_the_other_mode_do_not_concern_us(shop: Shop) -> None:
 
 @needs(*TOLD)
 def test_news_of_another_account_are_not_booked(shop: Shop) -> None:
-    """payments.md §1, two accounts of one provider are two aliases."""
+    """how-money-moves.md §1, two accounts of one provider are two aliases."""
     shop.buy(alias="second")
     books = shop.books()
     status = shop.replay(PaymentNotification.objects.latest("created_on"), "first")
@@ -159,7 +159,7 @@ def test_news_of_another_account_are_not_booked(shop: Shop) -> None:
 
 @needs(Feature.EVENT_IDS, *TOLD)
 def test_a_notification_has_an_id_of_its_own(shop: Shop) -> None:
-    """payments.md §4.2, (alias, provider event id) is unique."""
+    """how-money-moves.md §4.2, (alias, provider event id) is unique."""
     shop.buy()
     notification = PaymentNotification.objects.latest("created_on")
     assert notification.event_id
@@ -171,7 +171,7 @@ def test_a_notification_has_an_id_of_its_own(shop: Shop) -> None:
 def test_a_status_that_nobody_knows_is_kept_and_alerted(
     shop: Shop, caplog: pytest.LogCaptureFixture
 ) -> None:
-    """payments.md §1; style.md, an unknown status raises and is kept, never read as unpaid."""
+    """how-money-moves.md §1, an unknown status raises and is kept, never read as unpaid."""
     purchase = shop.order()
     shop.harness.say_unknown_status(purchase.reference)
     shop.harness.deliver()
@@ -182,7 +182,7 @@ def test_a_status_that_nobody_knows_is_kept_and_alerted(
 
 @needs(Feature.UNKNOWN_STATUS, Feature.READS)
 def test_a_status_that_nobody_knows_is_not_guessed_by_the_pull(shop: Shop) -> None:
-    """payments.md §1; style.md, an unknown status raises and is kept, never read as unpaid."""
+    """how-money-moves.md §1, an unknown status raises and is kept, never read as unpaid."""
     purchase = shop.order()
     books = shop.books()
     shop.harness.hold()
@@ -194,7 +194,7 @@ def test_a_status_that_nobody_knows_is_not_guessed_by_the_pull(shop: Shop) -> No
 
 @needs(Feature.CHALLENGES_ADDRESS)
 def test_our_address_can_be_checked(shop: Shop) -> None:
-    """payments.md §1, answer_challenge."""
+    """how-money-moves.md §1, answer_challenge."""
     assert shop.backend.can(Capability.ANSWER_CHALLENGE)
 
 

@@ -17,7 +17,7 @@ needs = pytest.mark.needs
 
 @pytest.mark.in_every_currency
 def test_a_saved_card_pays_in_one_click(shop: Shop) -> None:
-    """payments.md §6, one click."""
+    """how-money-moves.md §6, one click."""
     card = shop.save_card()
     purchase = shop.one_click(card)
     assert purchase.info["is_paid"] is True
@@ -26,7 +26,7 @@ def test_a_saved_card_pays_in_one_click(shop: Shop) -> None:
 
 
 def test_a_decline_in_one_click_is_a_value(shop: Shop) -> None:
-    """payments.md §5, one click declined."""
+    """how-money-moves.md §5, one click declined."""
     card = shop.save_card(Card.DECLINED_LATER)
     purchase = shop.one_click(card)
     assert purchase.info["is_paid"] is False
@@ -36,7 +36,7 @@ def test_a_decline_in_one_click_is_a_value(shop: Shop) -> None:
 
 
 def test_a_card_that_will_never_work_again_is_revoked(shop: Shop) -> None:
-    """payments.md §5, revoked only on permanent codes."""
+    """how-money-moves.md §5, revoked only on permanent codes."""
     card = shop.save_card()
     shop.harness.drop_card(card.token)
     purchase = shop.one_click(card)
@@ -46,7 +46,7 @@ def test_a_card_that_will_never_work_again_is_revoked(shop: Shop) -> None:
 
 
 def test_after_a_decline_another_means_pays_the_same_order(shop: Shop) -> None:
-    """payments.md §6, retry."""
+    """how-money-moves.md §6, retry."""
     product = shop.product()
     declined = shop.one_click(shop.save_card(Card.DECLINED_LATER), product=product)
     paid = shop.buy(product=product)
@@ -56,7 +56,7 @@ def test_after_a_decline_another_means_pays_the_same_order(shop: Shop) -> None:
 
 @needs(Feature.ONE_CLICK_CHALLENGE)
 def test_the_bank_can_ask_for_the_learner(shop: Shop) -> None:
-    """payments.md §6, one click with challenge."""
+    """how-money-moves.md §6, one click with challenge."""
     card = _save_challenged(shop)
     purchase = shop.one_click(card)
     assert purchase.info["is_paid"] is False
@@ -69,7 +69,7 @@ def test_the_bank_can_ask_for_the_learner(shop: Shop) -> None:
 
 @needs(Feature.ONE_CLICK_CHALLENGE)
 def test_a_challenge_that_fails_pays_nothing(shop: Shop) -> None:
-    """payments.md §6, one click with challenge."""
+    """how-money-moves.md §6, one click with challenge."""
     purchase = shop.one_click(_save_challenged(shop))
     shop.harness.answer_challenge(purchase.info["url"], confirms=False)
     shop.harness.deliver()
@@ -79,7 +79,7 @@ def test_a_challenge_that_fails_pays_nothing(shop: Shop) -> None:
 
 
 def test_a_charge_of_unknown_outcome_is_not_made_twice(shop: Shop) -> None:
-    """payments.md §2, 409 payment_outcome_unknown; §4.8, the pull."""
+    """how-money-moves.md §2, 409 payment_outcome_unknown; §4.8, the pull."""
     card, product = shop.save_card(), shop.product()
     shop.harness.hold()
     lost = shop.failing(Operation.CHARGE, Fault.LOST_AFTER)
@@ -97,7 +97,7 @@ def test_a_charge_of_unknown_outcome_is_not_made_twice(shop: Shop) -> None:
 
 
 def test_somebody_elses_card_does_not_exist(shop: Shop) -> None:
-    """payments.md §5, unknown or someone else's credit_card_id."""
+    """how-money-moves.md §5, unknown or someone else's credit_card_id."""
     card = shop.save_card()
     calls, orders = shop.harness.count_calls(), Order.objects.count()
     shop.owner = UserFactory()
@@ -108,7 +108,7 @@ def test_somebody_elses_card_does_not_exist(shop: Shop) -> None:
 
 
 def test_a_card_pays_through_its_own_account(shop: Shop) -> None:
-    """payments.md §2, one click always goes through the card's own backend."""
+    """how-money-moves.md §2, one click always goes through the card's own backend."""
     card = shop.save_card(alias="second")
     purchase = shop.one_click(card)
     assert card.backend == purchase.payment.backend == "second"

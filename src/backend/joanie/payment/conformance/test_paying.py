@@ -17,7 +17,7 @@ needs = pytest.mark.needs
 
 @pytest.mark.in_every_currency
 def test_a_payment_is_booked_to_the_minor_unit(shop: Shop) -> None:
-    """payments.md §6, hosted payment; §3, amounts."""
+    """how-money-moves.md §6, hosted payment; §3, amounts."""
     purchase = shop.buy()
     assert shop.harness.asked(purchase.reference) == to_minor_units(shop.price)
     assert (purchase.state, purchase.payment.state) == ("validated", "succeeded")
@@ -26,7 +26,7 @@ def test_a_payment_is_booked_to_the_minor_unit(shop: Shop) -> None:
 
 
 def test_checkout_is_told_what_the_contract_promises(shop: Shop) -> None:
-    """payments.md §1, what create_payment returns."""
+    """how-money-moves.md §1, what create_payment returns."""
     purchase = shop.order()
     assert purchase.info["payment_id"] == purchase.reference != ""
     assert purchase.info["provider"] == shop.backend.name != ""
@@ -34,7 +34,7 @@ def test_checkout_is_told_what_the_contract_promises(shop: Shop) -> None:
 
 
 def test_what_the_browser_gets_holds_no_secret(shop: Shop) -> None:
-    """payments.md §1, public data; §5, attacks."""
+    """how-money-moves.md §1, public data; §5, attacks."""
     told = [shop.order().info]
     if shop.backend.can(Capability.PUBLIC_CONFIGURATION):
         told.append(shop.build().get_public_configuration())
@@ -43,7 +43,7 @@ def test_what_the_browser_gets_holds_no_secret(shop: Shop) -> None:
 
 @needs(Feature.HOSTED_PAGE)
 def test_nothing_is_bought_before_it_is_paid(shop: Shop) -> None:
-    """payments.md §2, states of an order and of a payment."""
+    """how-money-moves.md §2, states of an order and of a payment."""
     purchase = shop.order()
     assert (purchase.state, purchase.payment.state) == ("pending", "pending")
     assert shop.harness.can_be_paid(purchase.reference)
@@ -52,13 +52,13 @@ def test_nothing_is_bought_before_it_is_paid(shop: Shop) -> None:
 
 @needs(Feature.HOSTED_PAGE)
 def test_a_page_that_was_paid_is_closed(shop: Shop) -> None:
-    """payments.md §4, exactly once."""
+    """how-money-moves.md §4, exactly once."""
     purchase = shop.buy()
     assert not shop.harness.can_be_paid(purchase.reference)
 
 
 def test_what_was_bought_cannot_be_paid_again(shop: Shop) -> None:
-    """payments.md §2, buying again when it is validated."""
+    """how-money-moves.md §2, buying again when it is validated."""
     product = shop.product()
     shop.buy(product=product)
     with pytest.raises(OrderAlreadyBought):
@@ -73,7 +73,7 @@ def test_what_was_bought_cannot_be_paid_again(shop: Shop) -> None:
     ids=["declined", "no_funds"],
 )
 def test_a_decline_fails_the_attempt_and_says_why(shop: Shop, card: Card, code: str) -> None:
-    """payments.md §5, a decline; §6, decline."""
+    """how-money-moves.md §5, a decline; §6, decline."""
     purchase = shop.buy(card)
     assert (purchase.state, purchase.payment.state) == ("failed", "failed")
     assert purchase.payment.failure_code == code
@@ -82,7 +82,7 @@ def test_a_decline_fails_the_attempt_and_says_why(shop: Shop, card: Card, code: 
 
 @needs(Feature.DECLINE_ON_PAGE)
 def test_after_a_decline_the_same_order_can_be_paid(shop: Shop) -> None:
-    """payments.md §6, retry."""
+    """how-money-moves.md §6, retry."""
     purchase = shop.buy(Card.DECLINED)
     shop.pay_again(purchase)
     assert (purchase.state, purchase.lines) == ("validated", [shop.price])
@@ -92,7 +92,7 @@ def test_after_a_decline_the_same_order_can_be_paid(shop: Shop) -> None:
 
 @needs(Feature.HOSTED_PAGE)
 def test_a_challenge_on_the_page_is_answered(shop: Shop) -> None:
-    """payments.md §6, hosted payment; 3-D Secure."""
+    """how-money-moves.md §6, hosted payment; 3-D Secure."""
     purchase = shop.order(Card.CHALLENGED)
     challenge = shop.pay(purchase, Card.CHALLENGED)
     assert purchase.state == "pending"
@@ -103,7 +103,7 @@ def test_a_challenge_on_the_page_is_answered(shop: Shop) -> None:
 
 @needs(Feature.HOSTED_PAGE)
 def test_a_challenge_that_is_refused_pays_nothing(shop: Shop) -> None:
-    """payments.md §6, hosted payment; 3-D Secure."""
+    """how-money-moves.md §6, hosted payment; 3-D Secure."""
     purchase = shop.order(Card.CHALLENGED)
     challenge = shop.pay(purchase, Card.CHALLENGED)
     shop.harness.answer_challenge(challenge, confirms=False)
@@ -114,7 +114,7 @@ def test_a_challenge_that_is_refused_pays_nothing(shop: Shop) -> None:
 
 @needs(Feature.PROCESSING)
 def test_a_bank_that_takes_its_time_is_waited_for(shop: Shop) -> None:
-    """payments.md §2, processing."""
+    """how-money-moves.md §2, processing."""
     shop.harness.keep_processing()
     purchase = shop.buy()
     assert (purchase.state, purchase.payment.state) == ("pending", "processing")
@@ -125,7 +125,7 @@ def test_a_bank_that_takes_its_time_is_waited_for(shop: Shop) -> None:
 
 @needs(Feature.PROCESSING)
 def test_a_bank_that_says_no_in_the_end_fails_the_attempt(shop: Shop) -> None:
-    """payments.md §2, processing."""
+    """how-money-moves.md §2, processing."""
     shop.harness.keep_processing()
     purchase = shop.buy()
     shop.harness.finish_processing(purchase.reference, succeeds=False)
@@ -135,7 +135,7 @@ def test_a_bank_that_says_no_in_the_end_fails_the_attempt(shop: Shop) -> None:
 
 @needs(Feature.EXPIRES)
 def test_a_page_that_expired_can_be_made_anew(shop: Shop) -> None:
-    """payments.md §2, expire; §6, retry."""
+    """how-money-moves.md §2, expire; §6, retry."""
     purchase = shop.order()
     shop.harness.expire(purchase.reference)
     shop.harness.deliver()
@@ -147,7 +147,7 @@ def test_a_page_that_expired_can_be_made_anew(shop: Shop) -> None:
 
 @needs(Feature.HOSTED_PAGE, Feature.NOTIFIES_OF_PAYMENTS, Feature.READS)
 def test_a_lost_notification_is_made_up_for_by_the_pull(shop: Shop) -> None:
-    """payments.md §4.8; §6, lost notification recovered by the pull."""
+    """how-money-moves.md §4.8; §6, lost notification recovered by the pull."""
     shop.harness.lose_next(9)
     purchase = shop.buy()
     assert purchase.state == "pending"
@@ -157,7 +157,7 @@ def test_a_lost_notification_is_made_up_for_by_the_pull(shop: Shop) -> None:
 
 @needs(Feature.HOSTED_PAGE, Feature.NOTIFIES_OF_PAYMENTS, Feature.READS)
 def test_the_return_page_asks_before_the_notification_comes(shop: Shop) -> None:
-    """payments.md §4.8, the return page."""
+    """how-money-moves.md §4.8, the return page."""
     shop.harness.hold()
     purchase = shop.buy()
     refresh_on_return(attempt_id=purchase.payment.pk)
@@ -168,7 +168,7 @@ def test_the_return_page_asks_before_the_notification_comes(shop: Shop) -> None:
 
 @needs(Feature.CLIENT_TOKENS)
 def test_the_form_in_the_browser_gets_its_token(shop: Shop) -> None:
-    """payments.md §1, create_client_token."""
+    """how-money-moves.md §1, create_client_token."""
     token = shop.build().create_client_token(shop.owner)
     assert isinstance(token, str)
     assert [secret for secret in shop.harness.secrets() if secret in token] == []

@@ -16,7 +16,7 @@ needs = pytest.mark.needs
 @pytest.mark.in_every_currency
 @needs(Feature.REFUNDS)
 def test_a_full_refund(shop: Shop) -> None:
-    """payments.md §6, refund full."""
+    """how-money-moves.md §6, refund full."""
     purchase = shop.buy()
     refund = shop.give_back(purchase)
     assert (refund.state, purchase.state) == ("succeeded", "refunded")
@@ -28,7 +28,7 @@ def test_a_full_refund(shop: Shop) -> None:
 @pytest.mark.in_every_currency
 @needs(Feature.PARTIAL_REFUND, Feature.REFUNDS)
 def test_partial_refunds_add_up(shop: Shop) -> None:
-    """payments.md §6, refund partial."""
+    """how-money-moves.md §6, refund partial."""
     purchase = shop.buy()
     shop.give_back(purchase, shop.part)
     assert (purchase.state, purchase.invoice.state) == ("validated", "partially_refunded")
@@ -40,7 +40,7 @@ def test_partial_refunds_add_up(shop: Shop) -> None:
 
 @needs(Feature.REFUNDS)
 def test_more_than_was_paid_is_not_given_back(shop: Shop) -> None:
-    """payments.md §1, refund_payment: refused before any call is made."""
+    """how-money-moves.md §1, refund_payment: refused before any call is made."""
     purchase = shop.buy()
     calls = shop.harness.count_calls()
     with pytest.raises(RefundTooLarge):
@@ -50,7 +50,7 @@ def test_more_than_was_paid_is_not_given_back(shop: Shop) -> None:
 
 @needs(Feature.REFUNDS)
 def test_a_refund_that_is_sent_twice_is_made_once(shop: Shop) -> None:
-    """payments.md §1, refund_payment: safe to repeat with its key."""
+    """how-money-moves.md §1, refund_payment: safe to repeat with its key."""
     purchase = shop.buy()
     refund = shop.ask_back(purchase)
     backend, sent = shop.build(), (purchase.reference, refund.amount, str(refund.pk))
@@ -64,7 +64,7 @@ def test_a_refund_that_is_sent_twice_is_made_once(shop: Shop) -> None:
 
 @needs(Feature.REFUNDS)
 def test_two_workers_with_one_refund_make_it_once(shop: Shop) -> None:
-    """payments.md §4, exactly once."""
+    """how-money-moves.md §4, exactly once."""
     purchase = shop.buy()
     refund = shop.ask_back(purchase)
     try:
@@ -78,7 +78,7 @@ def test_two_workers_with_one_refund_make_it_once(shop: Shop) -> None:
 
 @needs(Feature.REFUNDS, Feature.READS)
 def test_what_went_back_elsewhere_does_not_go_back_twice(shop: Shop) -> None:
-    """payments.md §4.5, a refund whose notification was lost, asked for once more."""
+    """how-money-moves.md §4.5, a refund whose notification was lost, asked for once more."""
     purchase = shop.buy()
     shop.harness.lose_next(9)
     shop.refund_elsewhere(purchase)
@@ -90,7 +90,7 @@ def test_what_went_back_elsewhere_does_not_go_back_twice(shop: Shop) -> None:
 
 @needs(Feature.REFUND_ELSEWHERE)
 def test_a_refund_in_the_back_office_is_booked(shop: Shop) -> None:
-    """payments.md §6, refund from the dashboard."""
+    """how-money-moves.md §6, refund from the dashboard."""
     purchase = shop.buy()
     shop.refund_elsewhere(purchase)
     refund = Refund.objects.get()
@@ -100,7 +100,7 @@ def test_a_refund_in_the_back_office_is_booked(shop: Shop) -> None:
 
 @needs(Feature.REFUND_ELSEWHERE, Feature.PARTIAL_REFUND)
 def test_parts_given_back_in_the_back_office_add_up(shop: Shop) -> None:
-    """payments.md §6, refund from the dashboard."""
+    """how-money-moves.md §6, refund from the dashboard."""
     purchase = shop.buy()
     for _ in range(2):
         shop.refund_elsewhere(purchase, shop.part)
@@ -110,7 +110,7 @@ def test_parts_given_back_in_the_back_office_add_up(shop: Shop) -> None:
 
 @needs(Feature.READS)
 def test_a_refund_that_nobody_told_of_is_found_by_the_comparison(shop: Shop) -> None:
-    """payments.md §4.8, the pull."""
+    """how-money-moves.md §4.8, the pull."""
     purchase = shop.buy()
     shop.harness.lose_next(9)
     shop.refund_elsewhere(purchase)
@@ -120,7 +120,7 @@ def test_a_refund_that_nobody_told_of_is_found_by_the_comparison(shop: Shop) -> 
 
 @needs(Feature.REFUND_FAILS_LATER, Feature.REFUNDS)
 def test_a_refund_that_fails_later_is_taken_back(shop: Shop) -> None:
-    """payments.md §2, reinstate; refunds that had succeeded."""
+    """how-money-moves.md §2, reinstate; refunds that had succeeded."""
     purchase = shop.buy()
     refund = shop.give_back(purchase)
     shop.harness.fail_refund(refund.provider_reference)

@@ -12,7 +12,7 @@ needs = pytest.mark.needs
 
 
 def test_a_card_is_saved_while_paying(shop: Shop) -> None:
-    """payments.md §6, save card."""
+    """how-money-moves.md §6, save card."""
     card = shop.save_card()
     assert (card.owner, card.backend, card.state) == (shop.owner, "first", "active")
     assert card.is_main
@@ -21,14 +21,14 @@ def test_a_card_is_saved_while_paying(shop: Shop) -> None:
 
 
 def test_a_card_is_not_saved_unasked(shop: Shop) -> None:
-    """payments.md §1, only with consent."""
+    """how-money-moves.md §1, only with consent."""
     shop.buy(saves=False)
     shop.compare_lately()
     assert not CreditCard.objects.exists()
 
 
 def test_two_cards_are_two(shop: Shop) -> None:
-    """payments.md §2, one main card."""
+    """how-money-moves.md §2, one main card."""
     first, second = shop.save_card(), shop.save_card(Card.OTHER_GOOD)
     assert first.token != second.token
     assert CreditCard.objects.filter(is_main=True).count() == 1
@@ -36,13 +36,13 @@ def test_two_cards_are_two(shop: Shop) -> None:
 
 @needs(Feature.DECLINE_ON_PAGE)
 def test_a_card_that_is_declined_is_not_saved(shop: Shop) -> None:
-    """payments.md §6, decline and save card."""
+    """how-money-moves.md §6, decline and save card."""
     shop.buy(Card.DECLINED, saves=True)
     assert not CreditCard.objects.exists()
 
 
 def test_a_card_that_is_removed_is_forgotten_by_the_provider(shop: Shop) -> None:
-    """payments.md §6, delete card."""
+    """how-money-moves.md §6, delete card."""
     card = shop.save_card()
     shop.remove_card(card)
     assert not CreditCard.objects.exists()
@@ -50,7 +50,7 @@ def test_a_card_that_is_removed_is_forgotten_by_the_provider(shop: Shop) -> None
 
 
 def test_removing_a_card_that_is_gone_already_is_success(shop: Shop) -> None:
-    """payments.md §1, delete_credit_card."""
+    """how-money-moves.md §1, delete_credit_card."""
     card = shop.save_card()
     shop.harness.drop_card(card.token)
     shop.remove_card(card)
@@ -58,7 +58,7 @@ def test_removing_a_card_that_is_gone_already_is_success(shop: Shop) -> None:
 
 
 def test_old_news_do_not_bring_a_removed_card_back(shop: Shop) -> None:
-    """payments.md §4.5, the order of arrival does not matter."""
+    """how-money-moves.md §4.5, the order of arrival does not matter."""
     shop.remove_card(shop.save_card())
     if shop.harness.deliver():
         shop.harness.send_again()
@@ -68,7 +68,7 @@ def test_old_news_do_not_bring_a_removed_card_back(shop: Shop) -> None:
 
 @needs(Feature.SAVES_WITHOUT_BUYING)
 def test_a_card_is_saved_without_buying(shop: Shop) -> None:
-    """payments.md §1, tokenize_card."""
+    """how-money-moves.md §1, tokenize_card."""
     request = CardSetupRequest(base_url=shop.base_url, language="en", payment_method="first")
     started = start_card_setup(owner=shop.owner, request=request)
     shop.harness.save_card(started, Card.GOOD)
@@ -81,7 +81,7 @@ def test_a_card_is_saved_without_buying(shop: Shop) -> None:
 
 @needs(Feature.SAVES_WITHOUT_BUYING)
 def test_a_card_that_was_saved_without_buying_pays(shop: Shop) -> None:
-    """payments.md §1, tokenize_card; §6, one click."""
+    """how-money-moves.md §1, tokenize_card; §6, one click."""
     request = CardSetupRequest(base_url=shop.base_url, language="en", payment_method="first")
     started = start_card_setup(owner=shop.owner, request=request)
     shop.harness.save_card(started, Card.GOOD)

@@ -10,6 +10,7 @@ from weasyprint.text import ffi
 from weasyprint.text.fonts import FontConfiguration
 from weasyprint.urls import FatalURLFetchingError, URLFetcher, URLFetcherResponse
 
+from joanie.common import metrics
 from joanie.payment.documents.exceptions import DocumentNotRendered
 
 _SCHEME = "packaged:"
@@ -52,7 +53,7 @@ def html_to_pdf(html: str) -> bytes:
     Raises DocumentNotRendered when the page asks for something that is not packaged.
     """
     try:
-        with _engine:
+        with _engine, metrics.document_rendering.time():
             page = HTML(string=html, base_url=_SCHEME, url_fetcher=PackagedFiles())
             pdf: bytes = page.write_pdf(
                 font_config=_fonts, pdf_variant="pdf/a-3b", pdf_tags=True, dpi=_DOTS_PER_INCH

@@ -26,6 +26,7 @@ from joanie.payment.ledger.credit_cards import revoke_card
 from joanie.payment.ledger.invoices import get_or_issue_proforma_invoice
 from joanie.payment.ledger.locks import order_locked
 from joanie.payment.ledger.settlement import save_order_state, settle
+from joanie.payment.ledger.traces import trace_booked_payment, trace_payment
 from joanie.payment.mails.outbox import tell_payment_failed
 from joanie.payment.models import Payment, Transaction
 
@@ -89,6 +90,7 @@ def book_payment(
         balance = settle(order, invoice)
         payment.flag = PaymentFlag.WRONG_CURRENCY if is_suspense else _flag(state_before, balance)
         payment.save()
+        trace_booked_payment(payment)
         if payment.flag or payment.is_unmatched:
             logger.error("Payment %s needs a look: %s", reference, payment.flag or "unmatched")
         reached(CrashPoint.PAYMENT_WRITTEN)
@@ -134,6 +136,7 @@ def book_failure(
         if is_news and is_permanent and payment.credit_card_id:
             revoke_card(payment.credit_card_id)
         if was_open:
+            trace_payment(payment)
             _fail_order_when_latest(order, payment)
         return payment
 
@@ -169,6 +172,7 @@ def book_update(
             payment.settled_at = timezone.now()
         payment.save()
         if was_open and not payment.is_open:
+            trace_payment(payment)
             _fail_order_when_latest(order, payment)
         return payment
 

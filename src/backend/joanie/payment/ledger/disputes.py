@@ -25,6 +25,7 @@ from joanie.payment.ledger.money_back import (
     read_money,
     sum_of,
 )
+from joanie.payment.ledger.traces import trace_payment
 from joanie.payment.models import Payment, Refund, Transaction
 
 logger = logging.getLogger(__name__)
@@ -155,3 +156,4 @@ def _reverse_when_lost_in_full(payment: Payment) -> None:
     if row.state == PaymentState.SUCCEEDED and Money(lost["sum"], came.currency) >= came:
         row.reverse()
         row.save(update_fields=["state", "updated_on"])
+        trace_payment(row)

@@ -6,6 +6,7 @@ from contextlib import contextmanager
 
 from django.db.models import Q
 
+from joanie.common.log_context import log_context
 from joanie.common.transactions import short_transaction
 from joanie.core.models import Order
 from joanie.core.services.seats import lock_limited_product
@@ -22,7 +23,7 @@ def order_locked(
     limit. ``is_alone``: only its state is of interest, not who ordered what from whom. Raises
     Busy when a lock is not to be had, Order.DoesNotExist.
     """
-    with short_transaction():
+    with log_context(order_id=order_id), short_transaction():
         if may_need_seat:
             lock_limited_product(Q(orders=order_id))
         orders = Order.objects.select_for_update(no_key=True, of=("self",))

@@ -26,6 +26,8 @@ from joanie.payment.models import (
     ProformaInvoice,
     Refund,
 )
+from joanie.webhooks.enums import DISABLED_BY_ITSELF
+from joanie.webhooks.models import WebhookEndpoint
 
 # A refund that failed longer ago was dealt with.
 REFUNDS_LOOKED_AT_FOR = timedelta(days=30)
@@ -37,6 +39,7 @@ RENDERED_WITHIN = timedelta(hours=1)
 class Matter:
     """Rows of one model that wait for somebody; ``query`` is what lists them in an admin."""
 
+    kind: str
     model: type[Model]
     label: Promise
     count: int
@@ -51,37 +54,61 @@ def refunds_failed_lately() -> QuerySet[Refund]:
 
 def matters() -> Iterator[Matter]:
     """Give what there is, a statement for each kind; nothing for what is as it should be."""
+    return (matter for matter in count_matters() if matter.count)
+
+
+def count_matters() -> Iterator[Matter]:
+    """Give every kind, with how many there are; a statement for each."""
     unrendered_since = timezone.now() - RENDERED_WITHIN
-    looked_at: list[tuple[QuerySet[Model], Promise, dict[str, str]]] = [
-        (Payment.objects.exclude(flag=""), _("Payments to look at"), {"attention": "flagged"}),
+    looked_at: list[tuple[str, QuerySet[Model], Promise, dict[str, str]]] = [
         (
+            "payments_flagged",
+            Payment.objects.exclude(flag=""),
+            _("Payments to look at"),
+            {"attention": "flagged"},
+        ),
+        (
+            "payments_disputed",
             Payment.objects.filter(flag=PaymentFlag.DISPUTED),
             _("Payments disputed at the bank: answer it there in time"),
             {"flag__exact": "disputed"},
         ),
         (
+            "differences",
             Difference.objects.filter(state=DifferenceState.OPEN),
             _("Differences with a provider"),
             {"state__exact": "open"},
         ),
         (
+            "notifications_parked",
             PaymentNotification.objects.filter(state=NotificationState.DEAD),
             _("Notifications that failed for good"),
             {"state__exact": "dead"},
         ),
-        (refunds_failed_lately(), _("Refunds that failed lately"), {"attention": "failed"}),
         (
+            "refunds_failed",
+            refunds_failed_lately(),
+            _("Refunds that failed lately"),
+            {"attention": "failed"},
+        ),
+        (
+            "enrollments_failed",
             Enrollment.objects.filter(state=EnrollmentState.FAILED),
             _("Enrollments that the LMS does not know about"),
             {"state__exact": "failed"},
         ),
         (
+            "documents_without_pdf",
             ProformaInvoice.objects.filter(pdf_sha256="", created_on__lt=unrendered_since),
             _("Documents without a PDF"),
             {"pdf": "missing"},
         ),
+        (
+            "webhook_endpoints_disabled",
+            WebhookEndpoint.objects.disabled_by_themselves(),
+            _("Webhook endpoints that were switched off because they failed"),
+            {"disabled_because__in": ",".join(DISABLED_BY_ITSELF)},
+        ),
     ]
-    for rows, label, query in looked_at:
-        count = rows.count()
-        if count:
-            yield Matter(rows.model, label, count, urlencode(query))
+    for kind, rows, label, query in looked_at:
+        yield Matter(kind, rows.model, label, rows.count(), urlencode(query))

@@ -8,6 +8,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_noop as _
 
 from joanie.common.exceptions import JoanieError, ProviderUnavailable, Refused
+from joanie.common.log_context import log_context
 from joanie.common.transactions import forbid_transaction, short_transaction
 from joanie.conf import joanie_settings
 from joanie.core.enums import PAYABLE_ORDER_STATES
@@ -41,13 +42,14 @@ def abort_order(*, order: Order, final_state: str = PaymentState.CANCELED) -> No
     PaymentOutcomeUnknown; ProviderUnavailable.
     """
     forbid_transaction()
-    _refuse_unless_abortable(order)
-    for attempt in abortable_attempts(order):
-        abort_attempt(attempt, final_state)
-    with short_transaction():
-        cancel_unpaid_order(order, _refuse_unless_abortable)
-        if final_state == PaymentState.EXPIRED:
-            tell_order_expired(order)
+    with log_context(order_id=order.pk):
+        _refuse_unless_abortable(order)
+        for attempt in abortable_attempts(order):
+            abort_attempt(attempt, final_state)
+        with short_transaction():
+            cancel_unpaid_order(order, _refuse_unless_abortable)
+            if final_state == PaymentState.EXPIRED:
+                tell_order_expired(order)
 
 
 def expire_orders(now: datetime | None = None) -> int:

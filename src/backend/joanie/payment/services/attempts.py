@@ -6,6 +6,7 @@ from typing import Any, cast
 from django.urls import reverse
 
 from joanie.common.exceptions import ProviderRejected, ProviderUnavailable
+from joanie.common.log_context import note_in_log
 from joanie.core.models import Order
 from joanie.payment.backends.registry import build_backend
 from joanie.payment.backends.types import (
@@ -55,9 +56,10 @@ def send_attempt(payment: Payment, request: PaymentRequest) -> dict[str, Any]:
     ProviderRejected. Without an understandable answer the attempt stays ``created`` and
     ProviderUnavailable is raised: the pull settles it.
     """
+    note_in_log(order_id=payment.order_id, payment_id=payment.pk)
     reached(CrashPoint.ATTEMPT_WRITTEN)
     try:
-        with calling_provider(payment.backend):
+        with calling_provider(payment.backend, _operation(payment)):
             info = _create(payment, request)
             reference, url = str(info["payment_id"] or ""), info.get("url") or ""
     except CreatePaymentFailed as error:
@@ -99,6 +101,10 @@ def describe_attempt(payment: Payment, base_url: str = "") -> Attempt:
         save_card=payment.save_card,
         created_on=payment.created_on,
     )
+
+
+def _operation(payment: Payment) -> str:
+    return "create_one_click_payment" if payment.credit_card_id else "create_payment"
 
 
 def _create(payment: Payment, request: PaymentRequest) -> PaymentInfo | OneClickPaymentInfo:

@@ -1,9 +1,11 @@
 """Calling a backend: outside transactions, and with its surprises turned into our errors."""
 
 import logging
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 
+from joanie.common import metrics
 from joanie.common.exceptions import JoanieError, ProviderUnavailable
 from joanie.common.transactions import forbid_transaction
 
@@ -11,17 +13,23 @@ logger = logging.getLogger(__name__)
 
 
 @contextmanager
-def calling_provider(alias: str) -> Iterator[None]:
-    """Guard the calls made to one provider.
+def calling_provider(alias: str, operation: str) -> Iterator[None]:
+    """Guard the calls made to one provider, and time them as ``operation``.
 
     An exception that is none of ours says nothing of what the provider did: it is logged and
     becomes ProviderUnavailable, an unknown outcome.
     """
     forbid_transaction()
+    started, outcome = time.monotonic(), "ok"
     try:
         yield
-    except JoanieError:
+    except JoanieError as error:
+        outcome = error.code
         raise
     except Exception as error:
         logger.exception("The backend %s broke", alias)
+        outcome = "broken"
         raise ProviderUnavailable(reason=type(error).__name__) from error
+    finally:
+        seconds = time.monotonic() - started
+        metrics.provider_calls.labels(alias, operation, outcome).observe(seconds)

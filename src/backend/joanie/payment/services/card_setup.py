@@ -51,7 +51,7 @@ def start_card_setup(*, owner: AbstractBaseUser, request: CardSetupRequest) -> d
     refuse_carding(owner, request.client_address)
     backend = build_backend(alias)
     backend.card_setup = _describe_setup(alias, request)
-    with calling_provider(alias):
+    with calling_provider(alias, "tokenize_card"):
         answer = backend.tokenize_card(owner)
         started = {name: answer[name] for name in ("url", "client") if answer.get(name)}
         if not started:
@@ -71,7 +71,7 @@ def make_client_token(*, owner: AbstractBaseUser, payment_method: str) -> str:
         raise UnknownPaymentBackend
     if not backend_class.can(Capability.CLIENT_TOKEN):
         raise ClientTokenNotNeeded
-    with calling_provider(payment_method):
+    with calling_provider(payment_method, "create_client_token"):
         token = build_backend(payment_method).create_client_token(owner)
         if not token or not isinstance(token, str):
             raise ProviderProtocolError("There is no client token in the answer")

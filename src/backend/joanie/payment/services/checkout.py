@@ -9,6 +9,7 @@ from django.contrib.auth.base_user import AbstractBaseUser
 from django.db import IntegrityError
 from django.utils.translation import gettext as _
 
+from joanie.common.log_context import note_in_log
 from joanie.common.transactions import forbid_transaction, short_transaction
 from joanie.core.enums import GRANTING_ORDER_STATES, PAYABLE_ORDER_STATES, OrderState
 from joanie.core.models import Course, Order, Product
@@ -104,6 +105,7 @@ def place_order(
             payment=payment,
         )
     if attempt is None or payment is None:
+        note_in_log(order_id=placed.pk)
         return Checkout(placed)
     return Checkout(placed, send_attempt(attempt, payment))
 
@@ -117,6 +119,7 @@ def pay_order(*, order: Order, payment: PaymentRequest | None) -> Checkout:
     PaymentMethodUnusable, TooManyDeclines, and what ``send_attempt`` raises.
     """
     forbid_transaction()
+    note_in_log(order_id=order.pk)
     _refuse_unless_payable(order)
     if payment is None:
         raise OrderNotPayable(_("Say how this order is to be paid."))

@@ -89,7 +89,7 @@ def forget_card(card_id: uuid.UUID) -> None:
     card = CreditCard.objects.filter(pk=card_id, state=CardState.DELETING).first()
     if card is None:
         return
-    with calling_provider(card.backend):
+    with calling_provider(card.backend, "delete_credit_card"):
         build_backend(card.backend).delete_credit_card(card)
     reached(CrashPoint.CARD_LET_GO)
     _drop(card)

@@ -91,5 +91,5 @@ def _look_up(payment: Payment) -> ProviderPayment | None:
     backend = build_backend(payment.backend)
     if not backend.can(Capability.RETRIEVE):
         return None
-    with calling_provider(payment.backend):
+    with calling_provider(payment.backend, "retrieve_payment"):
         return backend.retrieve_payment(payment.provider_reference)

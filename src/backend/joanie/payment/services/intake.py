@@ -12,6 +12,8 @@ from django.utils import timezone
 from django_fsm import can_proceed
 from rest_framework.exceptions import ParseError, UnsupportedMediaType
 
+from joanie.common import metrics
+from joanie.common.log_context import log_context, note_in_log
 from joanie.common.transactions import forbid_transaction
 from joanie.conf import joanie_settings
 from joanie.payment.backends.base import BasePaymentBackend
@@ -19,7 +21,11 @@ from joanie.payment.backends.registry import build_backend
 from joanie.payment.backends.types import Capability
 from joanie.payment.crash_points import CrashPoint, reached
 from joanie.payment.enums import UNSETTLED_NOTIFICATION_STATES, NotificationState
-from joanie.payment.exceptions import NotificationTooLarge, ParseNotificationFailed
+from joanie.payment.exceptions import (
+    NotificationTooLarge,
+    ParseNotificationFailed,
+    UnknownPaymentBackend,
+)
 from joanie.payment.models import PaymentNotification
 from joanie.payment.services.inbox_requests import keep_request, rebuild_request
 
@@ -51,11 +57,27 @@ def receive_notification(alias: str, request: HttpRequest) -> Receipt | HttpResp
     and ParseNotificationFailed for what the provider did not send; that leaves no row.
     """
     forbid_transaction()
-    backend = build_backend(alias)
+    outcome = "error"
+    try:
+        answer = _receive(build_backend(alias), request)
+        outcome = answer.value if isinstance(answer, Receipt) else "challenge"
+    except UnknownPaymentBackend:
+        alias, outcome = "", "rejected"
+        raise
+    except ParseNotificationFailed:
+        outcome = "rejected"
+        raise
+    finally:
+        metrics.notification_deliveries.labels(alias, outcome).inc()
+    return answer
+
+
+def _receive(backend: BasePaymentBackend, request: HttpRequest) -> Receipt | HttpResponse:
     notification = _open(backend, request)
     if isinstance(notification, HttpResponse):
         return notification
     notification, is_new = _store(notification)
+    note_in_log(notification_id=notification.pk)
     if is_new:
         reached(CrashPoint.NOTIFICATION_STORED)
         state = _act(notification, is_removable=not notification.is_authenticated)
@@ -165,6 +187,7 @@ def _take_due(now: datetime) -> PaymentNotification | None:
             _take(notification)
     if notification is not None and notification.attempts > len(BACK_OFF) + 1:
         _settle(notification, "park", last_error="It was never processed to its end.")
+        _count_attempt(notification, "parked")
         return _take_due(now)
     return notification
 
@@ -184,7 +207,8 @@ def _act(notification: PaymentNotification, *, is_removable: bool) -> str:
     """
     try:
         backend = build_backend(notification.backend)
-        _handle(backend, notification)
+        with log_context(notification_id=notification.pk):
+            _handle(backend, notification)
     except ParseNotificationFailed as error:
         if not is_removable:
             return _record_failure(notification, error)
@@ -196,6 +220,7 @@ def _act(notification: PaymentNotification, *, is_removable: bool) -> str:
         return _record_failure(notification, error)
     reached(CrashPoint.NOTIFICATION_ACTED_ON)
     state = NotificationState.PROCESSED if backend.has_reported else NotificationState.IGNORED
+    _count_attempt(notification, state)
     # In one statement, for this is the busiest path; the trigger guards the move.
     PaymentNotification.objects.filter(
         pk=notification.pk, state__in=UNSETTLED_NOTIFICATION_STATES
@@ -220,6 +245,7 @@ def _record_failure(notification: PaymentNotification, error: Exception) -> str:
         next_attempt_at=timezone.now() + BACK_OFF[min(attempts, len(BACK_OFF)) - 1],
         last_error=f"{type(error).__name__}: {error}"[:2000],
     )
+    _count_attempt(notification, "parked" if state == NotificationState.DEAD else "failed")
     logger.log(
         logging.ERROR if is_over else logging.WARNING,
         "Notification %s is %s after %d attempts: %s",
@@ -245,6 +271,10 @@ def _settle(notification: PaymentNotification, move: str, **values: Any) -> str:
             setattr(row, name, value)
         row.save()
     return str(row.state)
+
+
+def _count_attempt(notification: PaymentNotification, outcome: str) -> None:
+    metrics.notification_attempts.labels(notification.backend, outcome).inc()
 
 
 def _count_rejection(alias: str) -> None:

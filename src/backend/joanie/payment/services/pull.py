@@ -28,7 +28,7 @@ def pull_payment(payment: Payment) -> Payment:
     """
     Payment.objects.filter(pk=payment.pk).update(pulled_at=timezone.now())
     backend = build_backend(payment.backend)
-    with calling_provider(payment.backend):
+    with calling_provider(payment.backend, "retrieve_payment"):
         found = ask_provider(backend, payment)
     book_answer(payment, found, backend)
     return Payment.objects.select_related("order", "credit_card").get(pk=payment.pk)

@@ -7,6 +7,7 @@ from decimal import Decimal
 from django.contrib.auth.base_user import AbstractBaseUser
 from django.db.models import Sum
 
+from joanie.common.log_context import note_in_log
 from joanie.common.money import Money
 from joanie.common.queue import enqueue
 from joanie.conf import joanie_settings
@@ -110,13 +111,14 @@ def submit_refund(refund_id: uuid.UUID) -> Refund:
     having taken it for example, is not given back twice.
     """
     refund = Refund.objects.select_related("payment__order__owner").get(pk=refund_id)
+    note_in_log(order_id=refund.payment.order_id, payment_id=refund.payment_id)
     if refund.state == RefundState.REQUESTED and refundable(refund.payment).amount < 0:
         refund = _look_whether_made(refund)
     if refund.state != RefundState.REQUESTED:
         return refund
     payment = refund.payment
     try:
-        with calling_provider(payment.backend):
+        with calling_provider(payment.backend, "refund_payment"):
             answer = build_backend(payment.backend).refund_payment(
                 payment.provider_reference, refund.amount, str(refund.pk)
             )
@@ -135,7 +137,7 @@ def _look_whether_made(refund: Refund) -> Refund:
     """
     payment = refund.payment
     backend = build_backend(payment.backend)
-    with calling_provider(payment.backend):
+    with calling_provider(payment.backend, "retrieve_payment"):
         found = ask_provider(backend, payment)
     if found is None:
         return refund

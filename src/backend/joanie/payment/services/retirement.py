@@ -16,6 +16,7 @@ from joanie.payment.enums import OPEN_PAYMENT_STATES, PaymentState
 from joanie.payment.exceptions import AbortPaymentFailed, PaymentOutcomeUnknown
 from joanie.payment.ledger.locks import order_locked
 from joanie.payment.ledger.settlement import save_order_state, settle
+from joanie.payment.ledger.traces import trace_payment
 from joanie.payment.models import Payment, ProformaInvoice
 from joanie.payment.services.calls import calling_provider
 from joanie.payment.services.pull import pull_payment
@@ -87,7 +88,7 @@ def abort_attempt(attempt: Payment, final_state: str = PaymentState.CANCELED) ->
         if not attempt.is_open or not attempt.provider_reference:
             return
     try:
-        with calling_provider(attempt.backend):
+        with calling_provider(attempt.backend, "abort_payment"):
             build_backend(attempt.backend).abort_payment(attempt.provider_reference)
     except AbortPaymentFailed as error:
         if _is_settled_otherwise(attempt):
@@ -100,6 +101,7 @@ def abort_attempt(attempt: Payment, final_state: str = PaymentState.CANCELED) ->
         if retired.is_open:
             getattr(retired, {"canceled": "cancel", "expired": "expire"}[final_state])()
             retired.save()
+            trace_payment(retired)
     reached(CrashPoint.ATTEMPT_RETIRED)
 
 

@@ -8,6 +8,7 @@ from django.db.models import Q
 from django.utils import timezone
 
 from joanie.common.exceptions import JoanieError
+from joanie.common.log_context import note_in_log
 from joanie.common.transactions import forbid_transaction
 from joanie.payment.models import Payment
 from joanie.payment.services.pull import pull_payment
@@ -27,6 +28,7 @@ def refresh_on_return(*, attempt_id: uuid.UUID, now: datetime | None = None) -> 
     forbid_transaction()
     payments = Payment.objects.select_related("order", "credit_card")
     payment = payments.get(pk=attempt_id)
+    note_in_log(order_id=payment.order_id, payment_id=attempt_id)
     if not _claim(payment, now or timezone.now()):
         return payment
     try:

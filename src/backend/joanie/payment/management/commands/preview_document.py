@@ -20,10 +20,19 @@ class Command(BaseCommand):
     help = "Print a document with made-up data, to see its template. The database is not read."
 
     def add_arguments(self, parser: ArgumentParser) -> None:
-        parser.add_argument("--kind", choices=list(Kind), default=Kind.PROFORMA_INVOICE)
-        parser.add_argument("--language", default="en")
         parser.add_argument(
-            "--currency", choices=sorted(MINOR_UNITS), default="EUR", metavar="EUR"
+            "--kind",
+            choices=list(Kind),
+            default=Kind.PROFORMA_INVOICE,
+            help="a pro forma invoice, what corrects one, or what takes that back",
+        )
+        parser.add_argument("--language", default="en", help="a Django language code")
+        parser.add_argument(
+            "--currency",
+            choices=sorted(MINOR_UNITS),
+            default="EUR",
+            metavar="EUR",
+            help="by its ISO 4217 code",
         )
         parser.add_argument("--lines", type=_count, default=1, help="60 make several pages")
         parser.add_argument("--logo", type=Path, help="a PNG or JPEG file")

@@ -85,7 +85,7 @@ class Account:
         listed: Iterator[ProviderPayment] | None = None
         while True:
             try:
-                with calling_provider(self.alias):
+                with calling_provider(self.alias, "list_payments"):
                     if listed is None:
                         listed = iter(self._backend().list_payments(since))
                     theirs = next(listed, None)
@@ -139,7 +139,7 @@ class Account:
 
     def _ask_about(self, payment: Payment) -> None:
         try:
-            with calling_provider(self.alias):
+            with calling_provider(self.alias, "retrieve_payment"):
                 theirs = ask_provider(self._backend(), payment)
         except ProviderProtocolError as error:
             finding = not_understood(payment, error)

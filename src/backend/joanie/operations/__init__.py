@@ -1,0 +1,1 @@
+"""What operators look at: health, metrics, the log. Plain Django, on top of everything else."""
