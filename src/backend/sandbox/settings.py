@@ -4,25 +4,55 @@ Everything an operator changes is read from the environment.
 """
 
 from pathlib import Path
-
-import environ
+from typing import Any
+from urllib.parse import unquote
 
 import joanie
 from joanie.api.cors import ALLOWED_HEADERS, EXPOSED_HEADERS
 from joanie.api.openapi import OPENAPI_SETTINGS
+from joanie.conf import DEFAULTS
+from sandbox.environment import Environment, read_address, read_joanie_settings, refuse_unknown
+from sandbox.object_storage import limit_waiting
 from sandbox.providers import configure_provider
 
 BASE_DIR = Path(__file__).resolve().parents[3]
 DATA_DIR = BASE_DIR / "data"
 
-env = environ.Env()
+env = Environment()
 
 DEBUG = env.bool("DJANGO_DEBUG", default=True)
 SECRET_KEY = env.str(
     "DJANGO_SECRET_KEY",
-    default="only-for-development-and-therefore-worthless" if DEBUG else environ.Env.NOTSET,
+    default="only-for-development-and-therefore-worthless" if DEBUG else Environment.NOTSET,
 )
-ALLOWED_HOSTS = env.list("DJANGO_ALLOWED_HOSTS", default=[])
+
+# Every setting of Joanie: JOANIE_PUBLIC_BASE_URL, JOANIE_PAYMENT_BACKENDS, …
+JOANIE = read_joanie_settings(env, DEFAULTS)
+
+# Where the world reaches the site says what else is allowed, unless that is said.
+PUBLIC = read_address("JOANIE_PUBLIC_BASE_URL", JOANIE.get("PUBLIC_BASE_URL", ""))
+DEVELOPMENT_HOSTS = [".localhost", "127.0.0.1", "[::1]"] if DEBUG else []
+ALLOWED_HOSTS = env.list(
+    "DJANGO_ALLOWED_HOSTS",
+    default=[PUBLIC.hostname, *DEVELOPMENT_HOSTS] if PUBLIC.hostname else [],
+)
+CSRF_TRUSTED_ORIGINS = env.list(
+    "DJANGO_CSRF_TRUSTED_ORIGINS",
+    default=[f"{PUBLIC.scheme}://{PUBLIC.netloc}"] if PUBLIC.hostname else [],
+)
+
+# A production speaks https, unless its public address says otherwise.
+IS_HTTPS = not DEBUG and PUBLIC.scheme != "http"
+SECURE_SSL_REDIRECT = SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = IS_HTTPS
+SECURE_HSTS_SECONDS = env.int("DJANGO_HSTS_SECONDS", default=30 * 24 * 3600) if IS_HTTPS else 0
+# What asks for the health of a process speaks http with it.
+SECURE_REDIRECT_EXEMPT = [r"^health/", r"^metrics$"]
+# Proxies of ours end TLS, and say so in place of whoever asks.
+SECURE_PROXY_SSL_HEADER: tuple[str, str] | None = (
+    ("HTTP_X_FORWARDED_PROTO", "https") if JOANIE.get("PROXY_COUNT") else None
+)
+# What the other hosts of a domain do is not this one's to say.
+SILENCED_SYSTEM_CHECKS = ["security.W005", "security.W021"]
 
 INSTALLED_APPS = [
     "django.contrib.admin",
@@ -39,6 +69,7 @@ INSTALLED_APPS = [
 ]
 
 MIDDLEWARE = [
+    "joanie.operations.middleware.RequestLogMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "corsheaders.middleware.CorsMiddleware",
@@ -78,8 +109,19 @@ if DEBUG and not env.str("DATABASE_URL", default=""):
     }
 else:
     DATABASES = {"default": env.db("DATABASE_URL")}
-DATABASES["default"]["CONN_MAX_AGE"] = env.int("DJANGO_CONN_MAX_AGE", default=60)
+    # A socket's directory is written as PostgreSQL has it in URLs: "%2Frun%2Fpostgresql".
+    DATABASES["default"]["HOST"] = unquote(DATABASES["default"].get("HOST") or "")
+# Connections of a process: each of its threads keeps one, or all of them share so many.
+POOL_SIZE = env.int("DJANGO_DATABASE_POOL", default=0)
+DATABASES["default"]["CONN_MAX_AGE"] = (
+    0 if POOL_SIZE else env.int("DJANGO_CONN_MAX_AGE", default=60)
+)
 DATABASES["default"]["CONN_HEALTH_CHECKS"] = True
+if POOL_SIZE:
+    DATABASES["default"]["OPTIONS"] = {
+        **DATABASES["default"].get("OPTIONS", {}),
+        "pool": {"min_size": 1, "max_size": POOL_SIZE},
+    }
 if env.bool("DJANGO_PREPARED_STATEMENTS", default=True):
     # PostgreSQL plans a statement once, instead of each time. Not through a pooler that gives each
     # transaction another connection, unless it knows of prepared statements.
@@ -104,6 +146,36 @@ STATIC_ROOT = DATA_DIR / "static"
 WHITENOISE_AUTOREFRESH = DEBUG
 WHITENOISE_USE_FINDERS = DEBUG
 MEDIA_ROOT = env.path("DJANGO_MEDIA_ROOT", default=DATA_DIR / "media")
+STORAGES: dict[str, dict[str, Any]] = {
+    "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
+    "staticfiles": {
+        "BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"
+        if DEBUG
+        else "whitenoise.storage.CompressedManifestStaticFilesStorage"
+    },
+}
+if bucket := env.str("DJANGO_S3_BUCKET", default=""):
+    # Who we are there is read by the client itself: AWS_ACCESS_KEY_ID, a file, the machine's role.
+    STORAGES["default"] = {
+        "BACKEND": "storages.backends.s3.S3Storage",
+        "OPTIONS": {
+            "bucket_name": bucket,
+            "endpoint_url": env.str("DJANGO_S3_ENDPOINT_URL", default="") or None,
+            "region_name": env.str("DJANGO_S3_REGION", default="") or None,
+            # Nothing is public; who is let in by Joanie is given the document itself.
+            "default_acl": None,
+            "querystring_auth": True,
+            "file_overwrite": False,
+            "client_config": limit_waiting(),
+        },
+    }
+
+# Requests are counted in the cache, by all processes together in production.
+CACHES = {
+    "default": env.cache_url("CACHE_URL", default="locmemcache://")
+    if DEBUG or "CACHE_URL" in env.ENVIRON
+    else {"BACKEND": "sandbox.shared_cache.SharedCache", "LOCATION": "joanie_cache"}
+}
 
 # "smtp+tls://user:password@mail.example.org:587" sends mails. In development they are files.
 vars().update(
@@ -122,36 +194,49 @@ CORS_URLS_REGEX = r"^/api/"
 CORS_ALLOW_HEADERS = ALLOWED_HEADERS
 CORS_EXPOSE_HEADERS = EXPOSED_HEADERS
 
-JWKS_URL = env.str("JOANIE_JWKS_URL", default="")
-
-# Who takes the payments: a provider that is played on this machine.
+# Who takes the payments: accounts of yours, else a provider that is played on this machine.
 PROVIDER = env.str("JOANIE_PROVIDER", default="") or "dummy"
-
-JOANIE = {
-    "PAYMENT_BACKENDS": {
-        PROVIDER: configure_provider(
-            PROVIDER, SECRET_KEY, env.str(f"JOANIE_{PROVIDER.upper()}_URL", default="")
-        ),
-    },
-    "DEFAULT_PAYMENT_BACKEND": PROVIDER,
-    "PUBLIC_BASE_URL": env.str("JOANIE_PUBLIC_BASE_URL", default="") or None,
-    "JWT_SIGNING_KEY": env.str(
-        "JOANIE_JWT_SIGNING_KEY", default=SECRET_KEY if DEBUG and not JWKS_URL else ""
-    ),
-    "JWKS_URL": JWKS_URL or None,
-    "JWT_ISSUER": env.str("JOANIE_JWT_ISSUER", default="") or None,
-    "JWT_AUDIENCE": env.str("JOANIE_JWT_AUDIENCE", default="") or None,
-    "PROXY_COUNT": env.int("JOANIE_PROXY_COUNT", default=0),
-}
+PROVIDER_URL = f"JOANIE_{PROVIDER.upper()}_URL"
+if "PAYMENT_BACKENDS" not in JOANIE:
+    JOANIE["PAYMENT_BACKENDS"] = {
+        PROVIDER: configure_provider(PROVIDER, SECRET_KEY, env.str(PROVIDER_URL, default=""))
+    }
+if isinstance(JOANIE["PAYMENT_BACKENDS"], dict):
+    JOANIE.setdefault("DEFAULT_PAYMENT_BACKEND", next(iter(JOANIE["PAYMENT_BACKENDS"]), ""))
+if DEBUG and "JWKS_URL" not in JOANIE:
+    JOANIE.setdefault("JWT_SIGNING_KEY", SECRET_KEY)
 if not env.bool("JOANIE_THROTTLING", default=True):
     JOANIE["THROTTLE_RATES"] = None
-if seconds := env.int("JOANIE_RECONCILE_AFTER", default=0):
-    JOANIE["RECONCILE_AFTER"] = seconds
+if not DEBUG:
+    refuse_unknown(
+        env,
+        *(f"JOANIE_{name}" for name in DEFAULTS),
+        *("JOANIE_PROVIDER", PROVIDER_URL, "JOANIE_THROTTLING"),
+    )
 
-LOGGING = {
+# "json": an object on each line, for machines. "line": for people.
+LOG_FORMAT = env.str("DJANGO_LOG_FORMAT", default="line" if DEBUG else "json")
+LOG_LEVEL = env.str("DJANGO_LOG_LEVEL", default="")
+
+LOGGING: dict[str, Any] = {
     "version": 1,
     "disable_existing_loggers": False,
-    "formatters": {"line": {"format": "%(asctime)s %(levelname)s %(name)s %(message)s"}},
-    "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line"}},
-    "root": {"handlers": ["console"], "level": env.str("DJANGO_LOG_LEVEL", default="WARNING")},
+    "filters": {"context": {"()": "joanie.common.log_context.LogContext"}},
+    "formatters": {
+        "line": {"format": "%(asctime)s %(levelname)s %(name)s %(message)s"},
+        "json": {"()": "joanie.operations.json_lines.JsonLines"},
+    },
+    "handlers": {
+        "console": {
+            "class": "logging.StreamHandler",
+            "filters": ["context"],
+            "formatter": LOG_FORMAT,
+        }
+    },
+    "root": {"handlers": ["console"], "level": LOG_LEVEL or "WARNING"},
+    # Below that level the object storage's client writes down how it signs.
+    "loggers": {"botocore": {"level": "INFO"}},
 }
+if not DEBUG:
+    # A line for each request and job, and for each step of an order.
+    LOGGING["loggers"]["joanie"] = {"level": LOG_LEVEL or "INFO"}

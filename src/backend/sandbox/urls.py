@@ -7,5 +7,6 @@ admin.site.index_template = "admin/joanie_payment/index.html"
 
 urlpatterns = [
     path("", include("joanie.urls")),
+    path("", include("joanie.operations.urls")),
     path("admin/", admin.site.urls),
 ]

@@ -6,7 +6,7 @@ from joanie.emulators.kit import control_api
 from joanie.emulators.kit.amounts import format_amount
 from joanie.emulators.kit.emulator import EXTENSION, Emulator
 from joanie.emulators.kit.errors import ApiError
-from joanie.emulators.kit.loopback import is_loopback_url
+from joanie.emulators.kit.loopback import is_allowed_url
 
 MAX_BODY_SIZE = 1024 * 1024
 
@@ -35,7 +35,7 @@ def create_application(import_name: str, emulator: Emulator) -> Flask:
 
 def refuse_foreign_host() -> None:
     """Stop a web page that made its own name point at this machine (DNS rebinding)."""
-    if not is_loopback_url(request.host_url):
+    if not is_allowed_url(request.host_url):
         abort(400, "An emulator answers on this machine's own addresses only.")
 
 

@@ -7,7 +7,7 @@ from typing import Any
 from flask import request
 
 from joanie.emulators.kit.errors import ApiError, InvalidFieldError
-from joanie.emulators.kit.loopback import is_loopback_url, is_web_url
+from joanie.emulators.kit.loopback import is_allowed_url, is_web_url
 
 REQUIRED: Any = object()
 
@@ -89,7 +89,7 @@ class Fields:
 
     def loopback_url(self, name: str) -> str:
         url = self.web_url(name)
-        if not is_loopback_url(url):
+        if not is_allowed_url(url):
             raise self._error(name, "must be on this machine: an emulator sends nowhere else")
         return url
 

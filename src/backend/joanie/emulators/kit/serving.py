@@ -10,7 +10,7 @@ from flask import Flask
 from werkzeug.serving import BaseWSGIServer, WSGIRequestHandler, make_server
 
 from joanie.emulators.kit.emulator import EXTENSION
-from joanie.emulators.kit.loopback import is_loopback_host
+from joanie.emulators.kit.loopback import ALLOWED_HOSTS, is_loopback_host
 
 LOOPBACK = "127.0.0.1"
 logger = logging.getLogger("joanie.emulators")
@@ -24,7 +24,7 @@ class RequestHandler(WSGIRequestHandler):
 
 
 def make_loopback_server(app: Flask, host: str, port: int) -> BaseWSGIServer:
-    if not is_loopback_host(host):
+    if not is_loopback_host(host) and not app.config.get(ALLOWED_HOSTS):
         raise ValueError(f"An emulator listens on this machine only, not on {host}")
     return make_server(host, port, app, threaded=True, request_handler=RequestHandler)
 

@@ -13,7 +13,7 @@ from flask import Flask
 
 from joanie.emulators.kit.acquirer.current import EXTENSION
 from joanie.emulators.kit.acquirer.state import State
-from joanie.emulators.kit.loopback import is_loopback_host, is_loopback_url
+from joanie.emulators.kit.loopback import ALLOWED_HOSTS, is_allowed_url, is_loopback_host
 from joanie.emulators.kit.serving import LOOPBACK, serve
 from joanie.emulators.ports import OTHERS, PROVIDERS
 
@@ -74,14 +74,25 @@ class Command(BaseCommand):
             metavar="URL",
             help="where the first account is told of what no payment says where to tell",
         )
+        parser.add_argument(
+            "--allow-host",
+            action="append",
+            default=[],
+            metavar="NAME",
+            help="a host that is asked here, or told, as if it were this machine; may be repeated",
+        )
 
     def handle(self, *_args: Any, **options: Any) -> None:
-        if not is_loopback_host(options["host"]):
-            raise CommandError("An emulator listens on this machine only: 127.0.0.1, say.")
+        if not is_loopback_host(options["host"]) and not options["allow_host"]:
+            raise CommandError(
+                "An emulator listens on this machine only: 127.0.0.1, say. It listens elsewhere "
+                "under the names of --allow-host."
+            )
         choice = EMULATORS[options["name"]]
         port = choice.default_port if options["port"] is None else options["port"]
         secrets = [default_secret(choice.name), *options["secret"]]
         app = _create_app(choice, secrets, options["state"])
+        app.config[ALLOWED_HOSTS] = frozenset(host.lower() for host in options["allow_host"])
         if options["notify"]:
             _keep_endpoint(choice, app, options["notify"])
 
@@ -96,8 +107,11 @@ def _keep_endpoint(choice: Choice, app: Flask, url: str) -> None:
     """Do what a merchant does once in the provider's back office."""
     if not choice.is_acquirer:
         raise CommandError("This emulator has nothing to tell: leave --notify out.")
-    if not is_loopback_url(url):
-        raise CommandError(f"--notify is a URL of this machine, and {url!r} is not.")
+    with app.app_context():
+        if not is_allowed_url(url):
+            raise CommandError(
+                f"--notify is a URL of this machine, and {url!r} is not: add its --allow-host."
+            )
     state: State = app.extensions[EXTENSION]
     state.keep_endpoint(url, state.accounts.numbered(1))
 
