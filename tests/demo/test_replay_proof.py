@@ -1,6 +1,7 @@
 """What is compared once a replay has settled, and how it is reported."""
 
 from collections import Counter
+from dataclasses import replace
 from datetime import UTC, datetime
 from decimal import Decimal
 
@@ -142,3 +143,11 @@ def test_the_report_says_what_is_not_so(figures: Figures) -> None:
 def test_a_run_without_faults_says_nothing_of_them(figures: Figures) -> None:
     figures.faults = FaultsMet()
     assert "SIGKILL" not in write_report(figures)
+
+
+def test_the_report_counts_what_was_restarted(figures: Figures) -> None:
+    assert "Rolling restarts" not in write_report(figures)
+    restarted = replace(figures, web_restarts=4, worker_restarts=6, cut_off=8, jobs_again=1)
+    report = write_report(restarted)
+    assert "| Web servers restarted | 4 |" in report
+    assert "| Calls cut off, and made again with the same key | 8 |" in report

@@ -35,6 +35,7 @@ class Program:
         self.name = name
         self.command = command
         self.log = log
+        self.is_to_end = False
         with log.open("ab") as output:
             self._process = subprocess.Popen(  # noqa: S603 - our own commands # nosec B603
                 [sys.executable, "-m", "joanie.demo.leash", *command],
@@ -59,6 +60,11 @@ class Program:
         os.killpg(self._process.pid, signal.SIGKILL)
         self._process.wait()
         self.let_go()
+
+    def ask_to_end(self) -> None:
+        """Send it SIGTERM, as an operator does: it finishes what it is doing."""
+        self.is_to_end = True
+        self._process.terminate()
 
     def let_go(self) -> None:
         """Have it end, as it would if we were no more."""
@@ -94,8 +100,25 @@ class Programs:
 
     def kill_and_start_again(self, name: str) -> None:
         """Kill a program that runs, and start another like it; its log goes on."""
-        (program,) = [each for each in self._running if each.name == name]
-        program.kill()
+        self._find(name).kill()
+        self.start_again(name)
+
+    def ask_to_end(self, name: str) -> None:
+        """Have a program finish what it is doing, and end; that it does is no reason to stop."""
+        self._find(name).ask_to_end()
+
+    def is_ending(self, name: str) -> bool:
+        """Say whether it was asked to end, or has ended."""
+        program = self._find(name)
+        return program.is_to_end or program.exit_code is not None
+
+    def has_ended(self, name: str) -> bool:
+        return self._find(name).exit_code is not None
+
+    def start_again(self, name: str) -> None:
+        """Start another like the one that has ended; its log goes on."""
+        program = self._find(name)
+        program.let_go()
         self._running.remove(program)
         self._start(name, *program.command, log=program.log)
 
@@ -114,7 +137,7 @@ class Programs:
     def check(self) -> None:
         """Raise ProcessEnded when one of them has ended by itself."""
         for program in self._running:
-            if program.exit_code is not None:
+            if program.exit_code is not None and not program.is_to_end:
                 raise ProcessEnded(f"The {program.name} ended with code {program.exit_code}.")
 
     def wait_until(self, is_ready: Callable[[], bool], *, what: str) -> None:
@@ -149,6 +172,10 @@ class Programs:
         while self._running:
             self._running.pop().end(deadline)
 
+    def _find(self, name: str) -> Program:
+        (program,) = [each for each in self._running if each.name == name]
+        return program
+
     def _start(self, name: str, *command: str, log: Path) -> Program:
         program = Program(name, *command, log=log, environment=self._environment)
         self._running.append(program)
@@ -165,13 +192,19 @@ def running_programs(directory: Path, environment: Mapping[str, str]) -> Iterato
         programs.end_all()
 
 
-def answers(url: str) -> bool:
-    """Say whether something there speaks HTTP, whatever it says."""
+def answers(url: str, *, timeout: float = 5) -> bool:
+    """Say whether something there speaks HTTP, whatever it says, within so many seconds."""
     try:
-        httpx.get(url, timeout=5, trust_env=False)
+        httpx.get(url, timeout=timeout, trust_env=False)
     except httpx.HTTPError:
         return False
     return True
+
+
+def find_free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind((LOOPBACK, 0))
+        return int(probe.getsockname()[1])
 
 
 def refuse_busy_port(port: int, *, what: str, option: str) -> None:

@@ -7,6 +7,8 @@
 ``engine``     many purchases at once, from one step to the next
 ``samples``    the documents that are downloaded and read
 ``faults``     what goes wrong on purpose
+``rolling``    a restart of all that runs, one program after another
+``balancer``   one address for several web servers
 ``settling``   waiting until nothing is on its way any more
 ``outcomes``   what came of it, and what the data says should have
 ``books``      the provider's own books, and ours

@@ -1,5 +1,6 @@
 """The HTTP calls of a replay: the learner's to the shop and, in the browser, to the provider."""
 
+import time
 import uuid
 from datetime import timedelta
 from http import HTTPStatus
@@ -20,6 +21,8 @@ Json = dict[str, Any]
 TIMEOUT = 30
 TOKEN_LASTS = timedelta(minutes=10)
 CARD = "success"
+# Seconds before a call of the shop whose connection was cut is made again.
+PAUSES = (0.1, 0.5, 2.0)
 # What passes by itself. A conflict is a state that somebody else, or our last try, is changing.
 PASSING = (
     HTTPStatus.CONFLICT,
@@ -37,11 +40,16 @@ class KeyInUse(NotNow):
     """A request with this key did not end; its web server may have been killed."""
 
 
+class CutOff(NotNow):
+    """The connection ended before an answer came: whether anything was done is not known."""
+
+
 class Clerk:
     """Any thread may call it. Every call is safe to repeat. Raises NotNow, UnexpectedAnswer.
 
     When it ``is_hasty``, nobody comes back from the provider's page to the shop, and money is
-    given back before the shop has heard of the payment.
+    given back before the shop has heard of the payment. ``repeated`` are the calls of the shop
+    that were cut off and made again, with the same key where they have one.
     """
 
     def __init__(self, site: str, provider: str, *, is_hasty: bool = False) -> None:
@@ -49,6 +57,7 @@ class Clerk:
         self._site = f"{site}{API}"
         self._provider = provider
         self._http = httpx.Client(timeout=TIMEOUT, trust_env=False)
+        self.repeated: list[str] = []
 
     def close(self) -> None:
         self._http.close()
@@ -125,7 +134,7 @@ class Clerk:
         headers = {"Authorization": f"Bearer {token}", "Accept-Language": "en"}
         if key:
             headers["Idempotency-Key"] = key
-        answer = self._send(method, f"{self._site}{path}", headers=headers, **content)
+        answer = self._insist(method, f"{self._site}{path}", headers=headers, **content)
         if answer.status_code in PASSING:
             is_in_use = "idempotency_key_in_use" in answer.text
             raise (KeyInUse if is_in_use else NotNow)(_describe(answer))
@@ -133,9 +142,21 @@ class Clerk:
             raise UnexpectedAnswer(_describe(answer))
         return answer
 
+    def _insist(self, method: str, url: str, **content: Any) -> httpx.Response:
+        """Make the same call again while its connection is cut, as a catalogue would."""
+        for pause in PAUSES:
+            try:
+                return self._send(method, url, **content)
+            except CutOff as error:
+                self.repeated.append(str(error))
+                time.sleep(pause)
+        return self._send(method, url, **content)
+
     def _send(self, method: str, url: str, **content: Any) -> httpx.Response:
         try:
             return self._http.request(method, url, **content)
+        except (httpx.NetworkError, httpx.RemoteProtocolError) as error:
+            raise CutOff(f"{method} {url}: {error!r}") from error
         except httpx.TransportError as error:
             raise NotNow(f"{method} {url}: {error!r}") from error
 

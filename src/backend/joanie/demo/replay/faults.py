@@ -1,7 +1,7 @@
 """What goes wrong on purpose: notifications at the provider, and workers that are killed."""
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import httpx
@@ -41,9 +41,9 @@ class Faults:
 
 
 class WorkerKiller:
-    """Kills the worker with SIGKILL now and then, and starts another. It is not a thread.
+    """Kills a worker with SIGKILL now and then, and starts another. It is not a thread.
 
-    ``note`` is called after each kill.
+    ``names`` are those of the workers, killed in turn; ``note`` is called after each kill.
     """
 
     def __init__(
@@ -51,11 +51,13 @@ class WorkerKiller:
         programs: Programs,
         every: float,
         *,
+        names: Sequence[str] = (WORKER,),
         note: Callable[[], None],
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self._programs = programs
         self._every = every
+        self._names = names
         self._note = note
         self._clock = clock
         self._next_at = clock() + every / 2
@@ -64,8 +66,8 @@ class WorkerKiller:
     def check(self) -> None:
         """Kill if it is time. Raises ProcessEnded when a program ended that was not killed."""
         self._programs.check()
-        if self._clock() >= self._next_at:
-            self._programs.kill_and_start_again(WORKER)
+        if self._clock() >= self._next_at and (name := self._choose()):
+            self._programs.kill_and_start_again(name)
             self._next_at = self._clock() + self._every
             self.kills += 1
             self._note()
@@ -76,3 +78,9 @@ class WorkerKiller:
             self.check()
         else:
             self._programs.check()
+
+    def _choose(self) -> str | None:
+        """Choose the next one, but none that is about to end."""
+        turn = self.kills % len(self._names)
+        names = [*self._names[turn:], *self._names[:turn]]
+        return next((name for name in names if not self._programs.is_ending(name)), None)

@@ -9,6 +9,8 @@ from pathlib import Path
 class Deed(StrEnum):
     STARTED = "started"
     KILLED_A_WORKER = "killed a worker"
+    RESTARTED_A_WORKER = "restarted a worker"
+    RESTARTED_A_WEB_SERVER = "restarted a web server"
     ENDED = "ended"
 
 

@@ -7,6 +7,7 @@ from contextlib import closing
 import httpx
 from django.db import Error as DatabaseError
 from django.utils import timezone
+from procrastinate.contrib.django.models import ProcrastinateJob
 
 from joanie.common.exceptions import JoanieError
 from joanie.demo.exceptions import DemoFailed
@@ -25,10 +26,12 @@ from joanie.demo.replay.report import (
     Figures,
     rows_of_faults,
     rows_of_money,
+    rows_of_restarts,
     rows_of_states,
     rows_of_time,
     write_report,
 )
+from joanie.demo.replay.rolling import RollingRestart
 from joanie.demo.replay.samples import Samples
 from joanie.demo.replay.settling import wait_until_settled, wait_until_worked_off
 from joanie.demo.replay.sight import look
@@ -50,6 +53,8 @@ class Performance:
         self._narrator: Narrator = stage.narrator
         self._problems: list[str] = []
         self._done_now = 0
+        self._share_done = 0.0
+        self._cut_off = 0
         self._buying = 0.0
         self._settling: float | None = None
 
@@ -71,24 +76,40 @@ class Performance:
 
     def _act(self, programs: Programs) -> None:
         faults = self._stage.faults
+        rolling = RollingRestart(
+            programs,
+            self._stage.restarted,
+            watch_start=self._stage.watch_start,
+            note=self._note_restart,
+        )
         clerk = Clerk(self._stage.site, self._stage.provider, is_hasty=faults is not None)
         with closing(clerk):
             if faults is None:
-                self._buy_and_refund(clerk, programs.check)
+                self._buy_and_refund(clerk, lambda: rolling.check(self._share_done))
+                rolling.finish()
             else:
                 faults.tell_provider(self._stage.provider)
-                killer = WorkerKiller(programs, faults.kill_every, note=self._note_kill)
-                self._buy_and_refund_under_faults(clerk, programs, killer)
+                killer = WorkerKiller(
+                    programs, faults.kill_every, names=self._stage.workers, note=self._note_kill
+                )
+                self._buy_and_refund_under_faults(clerk, programs, killer, rolling)
             self._download(clerk)
+            self._cut_off = len(clerk.repeated)
         self._let_worker_finish(programs.check)
 
     def _buy_and_refund_under_faults(
-        self, clerk: Clerk, programs: Programs, killer: WorkerKiller
+        self, clerk: Clerk, programs: Programs, killer: WorkerKiller, rolling: RollingRestart
     ) -> None:
         """Go on where reconciliation found what was never told, until nothing is left to do."""
+
+        def check() -> None:
+            killer.check()
+            rolling.check(self._share_done)
+
         started = 0.0
         for _ in range(MOST_ROUNDS):
-            self._buy_and_refund(clerk, killer.check)
+            self._buy_and_refund(clerk, check)
+            rolling.finish()
             started = started or time.monotonic()
             self._find_what_was_never_told(programs, killer)
             if not self._to_do():
@@ -110,10 +131,15 @@ class Performance:
             return
         started = time.monotonic()
         with progress(self._narrator, "Registrations", total=total, done=done) as meter:
+
+            def advance() -> None:
+                self._share_done += 1 / len(to_do)
+                meter.advance()
+
             engine = Engine(
                 clerk,
                 check=check,
-                advance=meter.advance,
+                advance=advance,
                 is_hasty=self._stage.faults is not None,
             )
             for purchase, why in engine.run(to_do).items():
@@ -181,6 +207,10 @@ class Performance:
             total=time.monotonic() - started,
             starts=journal[Deed.STARTED],
             kills=journal[Deed.KILLED_A_WORKER],
+            web_restarts=journal[Deed.RESTARTED_A_WEB_SERVER],
+            worker_restarts=journal[Deed.RESTARTED_A_WORKER],
+            cut_off=self._cut_off,
+            jobs_again=ProcrastinateJob.objects.filter(attempts__gt=1).count(),
             found_payments=_count_found_payments(faults),
             found_refunds=_count_found_refunds(faults),
             settings=self._stage.settings_that_differ,
@@ -195,6 +225,8 @@ class Performance:
         narrator.title("What there was to bear")
         if figures.faults.decided:
             narrator.table(("Faults", ""), rows_of_faults(figures))
+        if figures.worker_restarts:
+            narrator.table(("Rolling restarts", ""), rows_of_restarts(figures))
         narrator.table(("Time", ""), rows_of_time(figures))
         narrator.table(("Orders", ""), rows_of_states(figures.outcomes))
         narrator.table(("Currency", "Paid", "Given back", "Kept"), rows_of_money(figures.provider))
@@ -220,6 +252,11 @@ class Performance:
 
     def _note_kill(self) -> None:
         self._stage.journal.note(Deed.KILLED_A_WORKER)
+
+    def _note_restart(self, name: str) -> None:
+        is_web = name in self._stage.web_servers
+        deed = Deed.RESTARTED_A_WEB_SERVER if is_web else Deed.RESTARTED_A_WORKER
+        self._stage.journal.note(deed)
 
 
 def _has_day(purchase: Purchase) -> bool:

@@ -20,7 +20,10 @@ Row = Sequence[str]
 
 @dataclass
 class Figures:
-    """What is known in the end. Seconds are of this run; kills and starts are of all runs."""
+    """What is known in the end.
+
+    Seconds and what was cut off are of this run; kills, starts and restarts are of all runs.
+    """
 
     command: str
     ended_at: datetime
@@ -34,6 +37,10 @@ class Figures:
     total: float = 0.0
     starts: int = 1
     kills: int = 0
+    web_restarts: int = 0
+    worker_restarts: int = 0
+    cut_off: int = 0
+    jobs_again: int = 0
     found_payments: int = 0
     found_refunds: int = 0
     settings: Mapping[str, str] = field(default_factory=dict)
@@ -60,6 +67,15 @@ def rows_of_faults(figures: Figures) -> list[Row]:
         ),
         ("Workers killed with SIGKILL", f"{figures.kills:,}"),
         ("Runs it took, killed ones included", f"{figures.starts:,}"),
+    ]
+
+
+def rows_of_restarts(figures: Figures) -> list[Row]:
+    return [
+        ("Web servers restarted", f"{figures.web_restarts:,}"),
+        ("Workers restarted", f"{figures.worker_restarts:,}"),
+        ("Calls cut off, and made again with the same key", f"{figures.cut_off:,}"),
+        ("Jobs begun more than once", f"{figures.jobs_again:,}"),
     ]
 
 
@@ -113,6 +129,8 @@ def _lines(figures: Figures) -> Iterator[str]:
     yield from _table(("Currency", "Paid", "Given back", "Kept"), rows_of_money(figures.provider))
     if figures.faults.decided:
         yield from _table(("Faults", ""), rows_of_faults(figures))
+    if figures.worker_restarts:
+        yield from _table(("Rolling restarts", ""), rows_of_restarts(figures))
     yield from _table(("Time", ""), rows_of_time(figures))
     if figures.settings:
         yield from _table(("Setting", "In this replay"), list(figures.settings.items()))

@@ -1,9 +1,13 @@
-"""What a replay runs on: a database, a web server of several processes, a worker, a provider."""
+"""What a replay runs on: a database, a web server of several processes, a worker, a provider.
+
+Where it is restarted meanwhile: two web servers behind one address, and three workers.
+"""
 
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import cached_property
 from importlib.util import find_spec
 from pathlib import Path
 
@@ -11,13 +15,24 @@ from django.conf import settings
 from django.contrib.auth import get_user_model
 from django.core.management import call_command
 from django.db import connection
+from django.db.models import Max
 from django.utils import timezone
 from procrastinate.contrib.django import app
+from procrastinate.contrib.django.models import ProcrastinateWorker
 
 from joanie.core.models import Order
 from joanie.demo.exceptions import DemoFailed, PortBusy
+from joanie.demo.learner import API
 from joanie.demo.narration import Narrator
-from joanie.demo.processes import LOOPBACK, Programs, refuse_busy_port, running_programs
+from joanie.demo.processes import (
+    LOOPBACK,
+    Programs,
+    answers,
+    find_free_port,
+    refuse_busy_port,
+    running_programs,
+)
+from joanie.demo.replay import balancer
 from joanie.demo.replay.faults import WORKER, Faults
 from joanie.demo.replay.journal import Journal
 from joanie.demo.replay.plan import SAMPLED_EVERY, USERNAME_PREFIX
@@ -28,7 +43,10 @@ from joanie.payment.tasks import DOCUMENTS
 # Seconds that what a killed run started has to end.
 PATIENCE = 15
 WEB_PROCESSES, WEB_THREADS = 2, 4
-WORKER_THREADS = 4
+WORKERS, WORKER_THREADS = 3, 4
+# Seconds a web server has to answer what it was asked before it ends: longer than a call to a
+# provider may take.
+GRACE = 30
 # Seconds after which the shop asks about an open payment by itself; 300 unless set. What was
 # dropped is found by that alone, and nobody wants to wait for it longer than for all the rest.
 RECONCILE_AFTER = 20
@@ -44,6 +62,7 @@ class ReplayStage:
     emulator_port: int
     narrator: Narrator
     faults: Faults | None = None
+    is_rolling: bool = False
 
     @property
     def site(self) -> str:
@@ -52,6 +71,32 @@ class ReplayStage:
     @property
     def provider(self) -> str:
         return f"http://{LOOPBACK}:{self.emulator_port}"
+
+    @cached_property
+    def web_servers(self) -> Mapping[str, int]:
+        """Name each web server, with its port."""
+        if not self.is_rolling:
+            return {"web": self.port}
+        return {f"web-{number}": find_free_port() for number in range(1, WEB_PROCESSES + 1)}
+
+    @property
+    def workers(self) -> Sequence[str]:
+        if not self.is_rolling:
+            return [WORKER]
+        return [f"{WORKER}-{number}" for number in range(1, WORKERS + 1)]
+
+    @property
+    def restarted(self) -> Sequence[str]:
+        """Name what is restarted in the middle, in this order."""
+        return [*self.web_servers, *self.workers] if self.is_rolling else []
+
+    def watch_start(self, name: str) -> Callable[[], bool]:
+        """Give what says whether the program that starts next works."""
+        if name in self.web_servers:
+            url = f"http://{LOOPBACK}:{self.web_servers[name]}{API}/docs/"
+            return lambda: answers(url, timeout=0.5)
+        newest = ProcrastinateWorker.objects.aggregate(newest=Max("pk", default=0))["newest"]
+        return ProcrastinateWorker.objects.filter(pk__gt=newest).exists
 
     @property
     def directory(self) -> Path:
@@ -148,27 +193,43 @@ class ReplayStage:
 
     def _start(self, programs: Programs) -> None:
         """Start the provider last: it begins with notifications that were not taken before."""
-        self.narrator.step("Start the web server, the worker and the payment provider")
+        what = "the web server, the worker"
+        if self.is_rolling:
+            what = f"{len(self.web_servers)} web servers behind one address, {WORKERS} workers"
+        self.narrator.step(f"Start {what} and the payment provider")
         started_at = timezone.now()
-        programs.start("web", *_web_command(self.port))
-        programs.start(WORKER, *_worker_command())
+        self._start_web_servers(programs)
+        for name in self.workers:
+            programs.start(name, *_worker_command())
         programs.start(
             "provider",
             *("joanie_emulator", "dummy", "--port", str(self.emulator_port)),
             *("--state", str(self.memory)),
         )
         wait_for_programs(programs, self.site, self.provider, started_at)
+        workers = ProcrastinateWorker.objects.filter(last_heartbeat__gte=started_at)
+        programs.wait_until(lambda: workers.count() >= len(self.workers), what="A worker")
+        for name in self.web_servers:
+            programs.wait_until(self.watch_start(name), what=f"The {name}")
         self.narrator.result(f"{self.site}, {self.provider}; logs in {self.directory}")
 
+    def _start_web_servers(self, programs: Programs) -> None:
+        """Start one of several processes, or several of one behind a balancer."""
+        for name, port in self.web_servers.items():
+            programs.start(name, *_web_command(port, WEB_PROCESSES // len(self.web_servers)))
+        if self.is_rolling:
+            ports = map(str, self.web_servers.values())
+            programs.start("balancer", "-m", balancer.__name__, str(self.port), *ports)
 
-def _web_command(port: int) -> list[str]:
+
+def _web_command(port: int, processes: int) -> list[str]:
     module, _, application = settings.WSGI_APPLICATION.rpartition(".")
     options = {
         "bind": f"{LOOPBACK}:{port}",
-        "workers": WEB_PROCESSES,
+        "workers": processes,
         "threads": WEB_THREADS,
         "keep-alive": 10,
-        "graceful-timeout": 3,
+        "graceful-timeout": GRACE,
     }
     return [
         *("-m", "gunicorn", f"{module}:{application}", "--no-control-socket"),

@@ -62,6 +62,11 @@ class Command(BaseCommand):
             default=KILL_EVERY,
             help=f"between two kills of a worker, with --faults; {KILL_EVERY:.0f} unless given",
         )
+        parser.add_argument(
+            "--rolling",
+            action="store_true",
+            help="run two web servers and three workers, and restart each in turn, twice",
+        )
         parser.add_argument("--seed", type=int, default=SEED, help="which notifications go wrong")
         parser.add_argument("--restart", action="store_true", help="forget earlier runs first")
         parser.add_argument("--port", type=int, default=DEFAULT_PORT, help="of the web server")
@@ -76,6 +81,7 @@ class Command(BaseCommand):
         file: Path,
         faults: bool,
         kill_every: float,
+        rolling: bool,
         seed: int,
         restart: bool,
         port: int,
@@ -99,8 +105,8 @@ class Command(BaseCommand):
         try:
             plan = make_plan(read_registrations(file), count)
             injected = Faults(kill_every=kill_every, seed=seed) if faults else None
-            stage = ReplayStage(port, emulator_port, narrator, injected)
-            how = _describe(count, faults=faults)
+            stage = ReplayStage(port, emulator_port, narrator, injected, is_rolling=rolling)
+            how = _describe(count, faults=faults, rolling=rolling)
             Performance(stage, plan, command=how).run(restarts=restart)
         except DemoFailed as error:
             raise CommandError(str(error)) from error
@@ -110,8 +116,9 @@ class Command(BaseCommand):
             ) from error
 
 
-def _describe(count: int | None, *, faults: bool) -> str:
-    return f"make replay N={count or 'all'} FAULTS={int(faults)}"
+def _describe(count: int | None, *, faults: bool, rolling: bool) -> str:
+    options = " ROLLING=1" if rolling else ""
+    return f"make replay N={count or 'all'} FAULTS={int(faults)}{options}"
 
 
 def _end(number: int, _frame: FrameType | None) -> None:
