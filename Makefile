@@ -12,20 +12,31 @@ SCHEMA := docs/reference/openapi.yaml
 # What WeasyPrint loads, and fonts of the documents for Latin and CJK scripts.
 DEBIAN_PACKAGES := libpango-1.0-0 libpangoft2-1.0-0 libharfbuzz-subset0 \
 	fonts-inter fonts-dejavu-core fonts-droid-fallback
+# What the tests run besides.
+TEST_PACKAGES := nginx-light
 
 # Values of no worth: Django only looks whether the settings of a production are safe.
-PRODUCTION := DJANGO_DEBUG=false DJANGO_ALLOWED_HOSTS=joanie.example \
+PRODUCTION := DJANGO_DEBUG=false \
 	DJANGO_SECRET_KEY=a-key-for-a-check-that-never-serves-a-single-request-0123456789 \
 	JOANIE_JWT_SIGNING_KEY=another-key-for-a-check-that-never-serves-a-request-987654321 \
-	JOANIE_PUBLIC_BASE_URL=https://joanie.example DATABASE_URL=postgres://localhost/joanie
+	JOANIE_METRICS_TOKEN=a-token-for-a-check-that-never-serves-a-request-5647382910 \
+	JOANIE_PUBLIC_BASE_URL=https://joanie.example DATABASE_URL=postgres://localhost/joanie \
+	JOANIE_PAYMENT_BACKENDS='{"shop": {"backend": "joanie.payment.backends.stripe.StripeBackend", \
+	"configuration": {"secret_key": "sk_test_of_no_worth", "webhook_secret": "whsec_of_no_worth"}}}'
+
+# Settings of the containers, made from the examples beside them and then yours.
+SERVICE_SETTINGS := $(basename $(wildcard env.d/*.dist))
 
 # The provider that the sandbox is paid through, and where it tells of payments.
 WITH_PROVIDER = $(if $(PROVIDER),JOANIE_PROVIDER=$(PROVIDER))
 NOTIFICATIONS := http://127.0.0.1:8071/api/v1.0/payments/notifications
 
+# Where pyenv keeps interpreters: its own command starts those alone that it is told to.
+PYENV_PATH := $(subst : /,:/,$(addsuffix :,$(wildcard $(or $(PYENV_ROOT),$(HOME)/.pyenv)/versions/3.*/bin)))
+
 .DEFAULT_GOAL := install
 .DELETE_ON_ERROR:
-.PHONY: help install system-packages demo replay bench test conformance soak run worker emulator provider stop clean migrations \
+.PHONY: help install system-packages demo replay walk bench test test-matrix conformance soak run worker emulator provider docker-build docker-run docker-stop docker-logs ngrok stop clean migrations \
 	schema docs format lint typecheck audit audit-code check check-migrations check-schema check-deploy lock
 
 help: ## List the targets
@@ -56,15 +67,18 @@ system-packages: ## Install the Debian packages the documents need, or say which
 		apt-get update -qq \
 			&& apt-get install -qq --no-install-recommends $$missing >/dev/null && exit 0; \
 	fi; \
-	echo "Documents need packages that are missing: apt-get install" $$missing
+	echo "Packages are missing, which documents or tests need: apt-get install" $$missing
 
 demo: system-packages $(INSTALLED) ## Run the demo (ONCE=1 to end by itself; PROVIDER=stripe, payplug or braintree)
 	@$(WITH_PROVIDER) $(MANAGE) joanie_demo $(if $(ONCE),--once)
 
 replay: FAULTS ?= $(if $(filter all,$(N)),1,0)
-replay: system-packages $(INSTALLED) ## Replay 500 real registrations (N=2000, N=all; FAULTS=1; RESTART=1 begins anew)
+replay: system-packages $(INSTALLED) ## Replay 500 real registrations (N=2000, N=all; FAULTS=1; ROLLING=1; RESTART=1 begins anew)
 	@DJANGO_DATABASE_NAME=joanie_replay $(MANAGE) joanie_replay $(N) \
-		$(if $(filter 1,$(FAULTS)),--faults) $(if $(RESTART),--restart)
+		$(if $(filter 1,$(FAULTS)),--faults) $(if $(filter 1,$(ROLLING)),--rolling) $(if $(RESTART),--restart)
+
+walk: ## Do what the README says in a fresh clone of what is committed (ARGS=--short for less)
+	@$(PYTHON) .ci/walk.py $(ARGS)
 
 bench: system-packages $(INSTALLED) ## Measure the speed (QUICK=1 for a look, PROFILE="order creation" for where time goes)
 	@command -v wrk >/dev/null || { [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null \
@@ -73,8 +87,14 @@ bench: system-packages $(INSTALLED) ## Measure the speed (QUICK=1 for a look, PR
 	@PYTHONPATH=src/backend $(BIN)/python -m benchmarks \
 		$(if $(QUICK),--quick) $(if $(PROFILE),--profile "$(PROFILE)")
 
+test: DEBIAN_PACKAGES += $(TEST_PACKAGES)
 test: system-packages $(INSTALLED) ## Run the tests (ARGS="-k refund" for some, JOBS=0 for one at a time)
 	@$(BIN)/python -m pytest -n $(JOBS) --maxprocesses 4 $(ARGS)
+
+test-matrix: $(INSTALLED) ## Run the tests with each supported Python and Django there is (ARGS="-k refund" for some)
+	@mkdir -p build
+	@grep --invert-match '^Django==' constraints.txt > build/constraints-but-django.txt
+	@PATH="$(PYENV_PATH)$$PATH" $(BIN)/tox run $(if $(ENVS),-e $(ENVS)) -- $(ARGS)
 
 conformance: system-packages $(INSTALLED) ## Run every clause against every payment backend, and write their table
 	@mkdir -p build
@@ -93,13 +113,36 @@ run: $(INSTALLED) ## Serve the sandbox on http://127.0.0.1:8071 (PROVIDER=stripe
 worker: $(INSTALLED) ## Run the background tasks (with the same PROVIDER)
 	@$(WITH_PROVIDER) $(MANAGE) procrastinate worker --concurrency 4
 
-emulator: $(INSTALLED) ## Play a payment provider (PROVIDER=stripe), or an LMS (PROVIDER=openedx)
+emulator: $(INSTALLED) ## Play a payment provider (PROVIDER=stripe), or an LMS (PROVIDER=openedx); ALLOW_HOST=a-name-of-a-tunnel
 	@$(MANAGE) joanie_emulator $(or $(PROVIDER),dummy) $(if $(SECRET),--secret $(SECRET)) \
+		$(addprefix --allow-host ,$(ALLOW_HOST)) \
 		$(if $(filter openedx,$(PROVIDER)),,--notify $(NOTIFICATIONS)/$(or $(PROVIDER),dummy)/)
 
 provider: $(INSTALLED) ## Write the first files of a payment provider (name=acme, label="Acme Pay")
 	@$(MANAGE) joanie_provider $(or $(name),$(error Name it: make provider name=acme)) \
 		$(if $(label),--label "$(label)")
+
+docker-build: $(SERVICE_SETTINGS) ## Build the images of the service
+	@docker compose --profile demo build
+
+docker-run: PROFILE ?= demo
+docker-run: $(SERVICE_SETTINGS) ## Run the service with Docker on http://joanie.localhost:8071 (PROFILE= for a real shop)
+	@docker compose $(addprefix --profile ,$(PROFILE)) up --detach --build
+	@docker compose ps
+
+docker-stop: ## Stop the service; its data stay
+	@docker compose --profile '*' down
+
+docker-logs: ## Follow what the service logs
+	@docker compose --profile '*' logs --follow
+
+$(SERVICE_SETTINGS): env.d/%: | env.d/%.dist
+	@install -m 600 $@.dist $@
+	@echo "Made $@: read it, and replace what it says is to be replaced."
+
+ngrok: $(INSTALLED) env.d/ngrok ## Start a tunnel to this machine, and say where Joanie is accessible then
+	@$(BIN)/python docker/ngrok/announce.py -- $(if $(shell command -v ngrok),ngrok http 8071 --log=stderr,\
+		docker compose --profile ngrok up --detach ngrok)
 
 stop: ## Stop the embedded PostgreSQL
 	@[ ! -x $(BIN)/python ] \
@@ -117,7 +160,7 @@ schema: $(INSTALLED) ## Write the OpenAPI schema
 	@$(MANAGE) spectacular --validate --file $(SCHEMA)
 
 docs: $(INSTALLED) ## Build the documentation in build/docs, refusing links that lead nowhere
-	@NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --quiet --strict
+	@NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --strict  # with --quiet it counts no warnings
 
 format: $(INSTALLED) ## Format the code and fix what can be fixed
 	@$(BIN)/ruff format .
@@ -127,6 +170,8 @@ lint: $(INSTALLED) ## Check format, rules and the direction of imports
 	@$(BIN)/ruff format --check .
 	@$(BIN)/ruff check .
 	@$(BIN)/djlint --quiet --lint src/backend
+	@$(BIN)/hadolint docker/Dockerfile
+	@$(BIN)/check-jsonschema --quiet --builtin-schema vendor.compose-spec docker-compose.yml
 	@$(BIN)/lint-imports
 
 typecheck: $(INSTALLED) ## Check the types
@@ -152,7 +197,7 @@ check-schema: $(INSTALLED) ## Check that the OpenAPI schema says what the code d
 		|| { echo "$(SCHEMA) is not what the code does: run 'make schema'."; exit 1; }
 
 check-deploy: $(INSTALLED) ## Check the settings as a production would have them
-	@env $(PRODUCTION) $(MANAGE) check --deploy
+	@env $(PRODUCTION) $(MANAGE) check --deploy --fail-level WARNING
 
 lock: ## Pin the newest versions of everything in constraints.txt
 	@$(PYTHON) -m venv --clear build/lock
