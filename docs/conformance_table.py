@@ -22,8 +22,8 @@ INTRODUCTION = """\
 What every payment backend is asked, and what each of ours answered when this page was written,
 over real HTTP with its provider played on loopback. “No such thing” is said by the provider's own
 page, whose sentence is below. `make conformance` runs it all and writes this page;
-[add a payment provider](../how-to/add-a-payment-provider.md#prove-it) tells how to run it against
-a backend of yours.
+[add a payment provider](../how-to/add-a-payment-provider.md#8-prove-it) tells how to run it
+against a backend of yours.
 """
 
 

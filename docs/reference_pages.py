@@ -1,9 +1,10 @@
 """Writes the pages of the reference that the code knows best, when the documentation is built.
 
 MkDocs calls ``on_files``. The pages come from what runs: the schema of the API, ``conf.py``, the
-state machines, the errors, the commands and the decisions' own titles.
+state machines, the errors, the commands, the system checks and the decisions' own titles.
 """
 
+import html
 import io
 import os
 import sys
@@ -23,24 +24,32 @@ SWAGGER_FILES = ("swagger-ui-bundle.js", "swagger-ui.css")
 
 def on_files(files: Files, config: MkDocsConfig) -> Files:
     """Add the generated pages, and what the page of the API shows itself with."""
-    _set_up_django()
-    pages = {
-        "adr/index.md": _decisions,
-        "reference/api.md": _api,
-        "reference/commands.md": _commands,
-        "reference/errors.md": _errors,
-        "reference/settings.md": _settings,
-        "reference/states.md": _states,
-    }
-    for path, write in pages.items():
-        files.append(File.generated(config, path, content="\n".join(write()) + "\n"))
+    for path, text in write_pages().items():
+        files.append(File.generated(config, path, content=text))
     for name, source in _swagger_files():
         files.append(File.generated(config, f"{SWAGGER_UI}/{name}", abs_src_path=str(source)))
     return files
 
 
+def write_pages() -> dict[str, str]:
+    """Give the text of each page that is generated, by its path below ``docs``."""
+    _set_up_django()
+    pages = {
+        "adr/index.md": _decisions,
+        "reference/api.md": _api,
+        "reference/checks.md": _checks,
+        "reference/commands.md": _commands,
+        "reference/errors.md": _errors,
+        "reference/metrics.md": _metrics,
+        "reference/service-settings.md": _service_settings,
+        "reference/settings.md": _settings,
+        "reference/states.md": _states,
+    }
+    return {path: "\n".join(write()) + "\n" for path, write in pages.items()}
+
+
 def _set_up_django() -> None:
-    sys.path.insert(0, str(ROOT / "src/backend"))
+    sys.path[:0] = [str(ROOT), str(ROOT / "src/backend")]
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "sandbox.settings")
     django.setup()
 
@@ -73,7 +82,7 @@ def _comments_of_settings() -> Mapping[str, str]:
     lines: list[str] = []
     comments: dict[str, str] = {}
     for token in tokenize.generate_tokens(io.StringIO(source).readline):
-        if token.type == tokenize.COMMENT:
+        if token.type == tokenize.COMMENT and token.line.lstrip().startswith("#"):
             lines.append(token.string.removeprefix("#").strip())
         elif token.type == tokenize.STRING and lines:
             comments[token.string.strip('"')] = " ".join(lines)
@@ -81,20 +90,52 @@ def _comments_of_settings() -> Mapping[str, str]:
     return comments
 
 
-def _states() -> Iterator[str]:
-    from joanie.core.models import Order
-    from joanie.payment.models import (
-        CreditCard,
-        Payment,
-        PaymentNotification,
-        ProformaInvoice,
-        Refund,
-    )
+def _service_settings() -> Iterator[str]:
+    from docs.service_settings import write_service_settings
 
+    yield from write_service_settings()
+
+
+def _states() -> Iterator[str]:
     yield "# States\n"
-    yield "What each row can be, and what moves it. Code and database refuse every other move.\n"
-    for model in (Order, Payment, ProformaInvoice, CreditCard, Refund, PaymentNotification):
+    yield "What each row can be, and what moves it. Code and database refuse every other move."
+    yield "[How money moves](../explanation/how-money-moves.md) says what they are there for.\n"
+    for model in find_machines():
         yield from _machine(model)
+    for model in _models_with_plain_states():
+        yield f"## {model._meta.verbose_name.capitalize()}\n"
+        yield "It has no machine: a use case writes its state.\n"
+        yield "| state | |\n| --- | --- |"
+        for value, label in model._meta.get_field("state").choices:
+            yield f"| `{value}` | {label} |"
+        yield ""
+
+
+def find_machines() -> list[type[Any]]:
+    """List the models whose state only moves as their machine says: orders and payments first."""
+    from django_fsm import FSMField
+
+    return [model for model in _models_with_state() if isinstance(_state_of(model), FSMField)]
+
+
+def _models_with_plain_states() -> list[type[Any]]:
+    machines = find_machines()
+    return [model for model in _models_with_state() if model not in machines]
+
+
+def _models_with_state() -> Iterator[type[Any]]:
+    from django.apps import apps
+
+    first = [apps.get_app_config(label) for label in ("joanie_core", "joanie_payment")]
+    models = [model for each in first for model in each.get_models()]
+    for model in dict.fromkeys([*models, *apps.get_models()]):
+        is_ours = model.__module__.startswith("joanie.") and not model._meta.proxy
+        if is_ours and _state_of(model) is not None and _state_of(model).choices:
+            yield model
+
+
+def _state_of(model: type[Any]) -> Any:
+    return next((field for field in model._meta.fields if field.name == "state"), None)
 
 
 def _machine(model: Any) -> Iterator[str]:
@@ -116,64 +157,43 @@ def _machine(model: Any) -> Iterator[str]:
     yield ""
 
 
-# Codes of a token that is good, whose learner may not come in: one class raises all of them.
-NOT_LET_IN = {
-    "inactive_user": "This account is disabled.",
-    "no_account": "No account can be made of this token.",
-    "staff_token": "Staff cannot use a token.",
-}
-
-
 def _errors() -> Iterator[str]:
-    from joanie.common.exceptions import JoanieError
+    from docs.error_codes import STATUSES, find_error_codes
 
     yield "# Errors\n"
     yield 'What is sent and is not valid answers 400 with `{"field": ["message"]}`. Every other'
     yield 'error answers `{"detail": "for people", "code": "for_programs"}`, and `order_id` or'
-    yield "`failure_code` where there is one. The codes do not change.\n"
+    yield "`failure_code` where there is one. The codes do not change; the messages are in the"
+    yield "language of the request.\n"
+    yield "## Statuses\n"
+    yield "| status | what it means |\n| --- | --- |"
+    for status, meaning in STATUSES.items():
+        yield f"| {status} | {meaning} |"
+    codes = find_error_codes()
+    yield "\n## Codes\n"
+    yield "Some are only seen by staff, in the admin and in commands.\n"
     yield "| code | status | what it says |\n| --- | --- | --- |"
-    for error in sorted(set(_subclasses(JoanieError)), key=lambda each: (each.code, each.status)):
-        yield f"| `{error.code}` | {error.status.value} | {error.detail} |"
-    for code, detail in NOT_LET_IN.items():
-        yield f"| `{code}` | 401 | {detail} |"
-    for code, status, detail in _framework_errors():
-        yield f"| `{code}` | {status} | {detail} |"
+    for error in codes:
+        if not error.field:
+            yield f"| `{error.code}` | {error.status} | {error.detail} |"
+    yield "\n## By field\n"
+    yield "These answer 400 with the message under a field, without a code; the code stands in"
+    yield "the logs.\n"
+    yield "| code | field | what it says |\n| --- | --- | --- |"
+    for error in codes:
+        if error.field:
+            yield f"| `{error.code}` | {error.field} | {error.detail} |"
+    yield from _failure_codes()
 
 
-def _subclasses(error: type[Any]) -> Iterator[type[Any]]:
-    """Give the classes that say something of their own; a code is listed once."""
-    import joanie.urls  # noqa: F401 - loads every module that defines one
+def _failure_codes() -> Iterator[str]:
+    from joanie.payment.enums import FailureCode, publish_failure_code
 
-    for subclass in error.__subclasses__():
-        is_ours = subclass.__module__.startswith(("joanie.api.", "joanie.co", "joanie.payment."))
-        if is_ours and {"code", "detail"} <= set(vars(subclass)):
-            yield subclass
-        yield from _subclasses(subclass)
-
-
-def _framework_errors() -> Iterator[tuple[str, int, str]]:
-    """Give those that REST framework raises for us, and ours that extend its own."""
-    from rest_framework import exceptions
-
-    for error in (
-        *_of_joanie(exceptions.APIException),
-        exceptions.ParseError,
-        exceptions.NotAuthenticated,
-        exceptions.PermissionDenied,
-        exceptions.NotFound,
-        exceptions.MethodNotAllowed,
-        exceptions.UnsupportedMediaType,
-        exceptions.Throttled,
-    ):
-        detail = str(error.default_detail).format(method="PUT", media_type="text/plain")
-        yield error.default_code, error.status_code, detail
-
-
-def _of_joanie(error: type[Any]) -> Iterator[type[Any]]:
-    for subclass in error.__subclasses__():
-        if subclass.__module__.startswith("joanie."):
-            yield subclass
-        yield from _of_joanie(subclass)
+    yield "\n## Failure codes\n"
+    yield "Why a payment failed, in the same words for every provider.\n"
+    yield "| failure code | what staff see | what learners are told |\n| --- | --- | --- |"
+    for code, label in FailureCode.choices:
+        yield f"| `{code}` | {label} | `{publish_failure_code(code)}` |"
 
 
 def _commands() -> Iterator[str]:
@@ -205,10 +225,49 @@ def _commands() -> Iterator[str]:
             yield ""
 
 
+def _checks() -> Iterator[str]:
+    from docs.system_checks import find_checks
+
+    yield "# System checks\n"
+    yield "What `manage.py check` says of the settings and of the machine. Django runs it before"
+    yield "most commands, and an error stops them. Those that are for deployments alone come with"
+    yield "`manage.py check --deploy`. Silence one that you know better about in"
+    yield "`SILENCED_SYSTEM_CHECKS`. What stands here in angle brackets is filled in.\n"
+    rows: dict[str, list[Any]] = {}
+    for check in find_checks():
+        rows.setdefault(check.id, []).append(check)
+    yield "| check | kind | says | what to do |\n| --- | --- | --- | --- |"
+    for check_id, same in rows.items():
+        kind = same[0].severity + (", `--deploy`" if same[0].is_for_deployment else "")
+        said = _in_cell([check.message for check in same])
+        yield f"| `{check_id}` | {kind} | {said} | {_in_cell([check.hint for check in same])} |"
+
+
+def _in_cell(texts: list[str]) -> str:
+    different = dict.fromkeys(html.escape(text, quote=False) for text in texts if text)
+    return "<br>".join(different).replace("|", "\\|").replace("….", "…")
+
+
 def _common_options() -> set[str]:
     from django.core.management.base import BaseCommand
 
     return {action.dest for action in BaseCommand().create_parser("", "")._actions}
+
+
+def _metrics() -> Iterator[str]:
+    from joanie.operations.metric_list import list_metrics
+
+    yield "# Metrics\n"
+    yield "What Prometheus reads at `/metrics`, where [a site is watched](../how-to/observe.md)."
+    yield "Web processes and workers count; the gauges are read in the database when a web"
+    yield "process is asked, so each of them says the same. Python's own numbers are there too.\n"
+    yield "`backend` is an alias of [`PAYMENT_BACKENDS`](settings.md#payment_backends); empty for"
+    yield "a notification whose address names none. No label is an id, or what somebody sent.\n"
+    yield "| metric | type | labels | what it says |\n| --- | --- | --- | --- |"
+    for metric in list_metrics():
+        labels = ", ".join(f"`{label}`" for label in metric.labels)
+        yield f"| `{metric.name}` | {metric.kind} | {labels} | {metric.documentation} |"
+    yield "\nA histogram `x` gives `x_count`, `x_sum`, and `x_bucket` by `le`, in seconds."
 
 
 CLAIMS = {

@@ -5,7 +5,7 @@ from django.contrib.admin.models import LogEntry
 from django.test import Client
 from tests.admin.staff import hidden_value, page_of, press, read
 from tests.concurrency import at_once
-from tests.payment.ledger.books import pay, queued
+from tests.payment.ledger.books import access_changes, pay
 from tests.provider import Provider
 from tests.shop import Shop, fresh, last_payment
 
@@ -58,7 +58,7 @@ def test_a_free_order_is_canceled_and_loses_its_access(boss: Client) -> None:
     order = OrderFactory(product=ProductFactory(price=Money(0, "EUR")), state="validated")
     press(boss, order, "cancel", reason="x")
     assert fresh(order).state == "canceled"
-    assert queued("joanie.core.update_access") == [{"order_id": str(order.pk)}]
+    assert access_changes(order) == ["canceled"]
 
 
 def test_a_paid_order_is_not_canceled(boss: Client) -> None:

@@ -11,7 +11,7 @@ from django.core.management import call_command
 
 from joanie.common.money import MoneyField
 
-APPS = ["joanie_core", "joanie_payment"]
+APPS = ["joanie_core", "joanie_payment", "joanie_webhooks"]
 
 
 @pytest.mark.django_db

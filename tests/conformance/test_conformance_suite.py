@@ -1,5 +1,6 @@
 """The suite asks every backend, and believes nothing that is not written."""
 
+import re
 from pathlib import Path
 
 import pytest
@@ -96,8 +97,22 @@ def test_what_is_not_on_the_page_is_not_believed() -> None:
 
 
 def test_every_clause_says_where_it_is_written() -> None:
-    pages = ("payments.md §", "style.md, ")
-    assert [each.name for each in find_clauses() if not each.source.startswith(pages)] == []
+    page = "how-money-moves.md §"
+    assert [each.name for each in find_clauses() if not each.source.startswith(page)] == []
+
+
+def test_what_a_clause_names_is_a_paragraph_of_the_contract() -> None:
+    contract = (ROOT / "docs/explanation/how-money-moves.md").read_text(encoding="utf-8")
+    chapters = re.split(r"^## (\d)\. .*$", contract, flags=re.MULTILINE)
+    paragraphs = {
+        f"{number}.{point}" if point else number
+        for number, text in zip(chapters[1::2], chapters[2::2], strict=True)
+        for point in ["", *re.findall(r"^(\d)\. ", text, re.MULTILINE)]
+    }
+    named = {
+        each for clause in find_clauses() for each in re.findall(r"§([\d.]*\d)", clause.source)
+    }
+    assert named - paragraphs == set()
 
 
 def test_no_two_clauses_have_one_name() -> None:
@@ -114,7 +129,7 @@ def test_the_table_tells_of_every_clause_and_backend() -> None:
     assert page.count("\n| ") == len(find_clauses()) + 2 * page.count("| clause |")
 
 
-PAID = Clause("Paying.", "test_a_payment_is_booked", "payments.md §6.")
+PAID = Clause("Paying.", "test_a_payment_is_booked", "how-money-moves.md §6.")
 
 
 def test_the_table_has_a_footnote_for_what_there_is_not() -> None:

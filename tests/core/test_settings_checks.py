@@ -75,6 +75,11 @@ def test_mails_go_after_the_warnings_that_they_are(settings: Settings) -> None:
     assert _ids(settings, RETENTION_DAYS={"mails": 31, "jobs": None}) == []
 
 
+def test_webhooks_go_after_the_days_that_they_are_tried_for(settings: Settings) -> None:
+    assert _ids(settings, RETENTION_DAYS={"webhooks": 3}) == ["joanie.E057"]
+    assert _ids(settings, RETENTION_DAYS={"webhooks": 4}) == []
+
+
 def test_a_retention_may_be_left_out_in_part_or_switched_off(settings: Settings) -> None:
     assert _ids(settings, RETENTION_DAYS=None) == _ids(settings, RETENTION_DAYS={}) == []
     assert joanie_settings.retention_days["notifications"] == 90

@@ -2,7 +2,10 @@
 
 import re
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
+
+from docs.reference_pages import write_pages
 
 DOCS = Path(__file__).parents[2] / "docs"
 BLOCK = re.compile(
@@ -18,9 +21,25 @@ class Block:
     code: str
 
 
+def read_page(page: str) -> str:
+    """Give the text of a page below ``docs``: written by hand, or made from the code."""
+    written = DOCS / page
+    return written.read_text(encoding="utf-8") if written.exists() else generate_pages()[page]
+
+
+@cache
+def generate_pages() -> dict[str, str]:
+    return write_pages()
+
+
+def first_cells(text: str) -> list[str]:
+    """Give what stands as code, alone, in the first cell of each row of the tables."""
+    return re.findall(r"^\| `([^`]+)` \|", text, re.MULTILINE)
+
+
 def read_blocks(page: str, replacements: dict[str, str] | None = None) -> list[Block]:
     """Give the fenced blocks of a page, in order, with some of their text replaced."""
-    text = (DOCS / page).read_text(encoding="utf-8")
+    text = read_page(page)
     for old, new in (replacements or {}).items():
         assert old in text, f"{page} does not say {old!r} any more"
         text = text.replace(old, new)

@@ -43,7 +43,7 @@ class AcmeClient:
 
     def cancel_payment(self, payment_id: str) -> None:
         """Raises AbortPaymentFailed when it is paid."""
-        response = self._http.request("DELETE", f"/payments/{quote(payment_id, safe='')}")
+        response = self._http.request("POST", f"/payments/{quote(payment_id, safe='')}/cancel")
         if response.status_code == 409:
             raise AbortPaymentFailed
         accepted(response)
@@ -60,11 +60,12 @@ class AcmeClient:
 
     def delete_card(self, token: str) -> None:
         response = self._http.request("DELETE", f"/cards/{quote(token, safe='')}")
-        if response.status_code != 404:  # gone already is gone
+        if response.status_code not in {204, 404}:  # gone already is gone
             accepted(response)
 
 
 def accepted(response: httpx.Response) -> dict[str, Any]:
+    """Return what a 2xx answer holds. Raises ProviderRejected: our key or request is wrong."""
     if response.is_success:
         return read_json_object(response)
     raise ProviderRejected(reason="our request is refused", status=response.status_code)

@@ -7,7 +7,13 @@ from collections.abc import Mapping
 from typing import Any
 
 from joanie.common.money import Money, to_minor_units
-from joanie.payment.backends.types import Attempt, ProviderPayment, ProviderRefund
+from joanie.payment.backends.types import (
+    Attempt,
+    ProviderPayment,
+    ProviderRefund,
+    SavedCard,
+    UsedCard,
+)
 from joanie.payment.backends.wire import (
     read_minor_units,
     read_own_id,
@@ -19,20 +25,24 @@ from joanie.payment.exceptions import ParseNotificationFailed
 
 PAYMENT_STATES: Mapping[str, PaymentState] = {
     "open": PaymentState.PENDING,
+    "waiting": PaymentState.PROCESSING,
     "paid": PaymentState.SUCCEEDED,
     "declined": PaymentState.FAILED,
     "canceled": PaymentState.CANCELED,
+    "expired": PaymentState.EXPIRED,
 }
 REFUND_STATES: Mapping[str, RefundState] = {
+    "waiting": RefundState.PENDING,
     "sent": RefundState.SUCCEEDED,
     "returned": RefundState.FAILED,
 }
 FAILURE_CODES: Mapping[str, FailureCode] = {
     "do_not_honor": FailureCode.DECLINED,
     "no_funds": FailureCode.INSUFFICIENT_FUNDS,
+    "not_authenticated": FailureCode.AUTHENTICATION_FAILED,
     "stolen": FailureCode.LOST_OR_STOLEN,
 }
-PAYMENT_ID = re.compile(r"pay_[0-9a-f]{8}")
+PAYMENT_ID = re.compile(r"pay_[0-9a-f]{24}")
 
 
 def describe_payment(
@@ -47,6 +57,7 @@ def describe_payment(
         "customer": learner,
         "return_url": attempt.urls.return_,
         "notify_url": attempt.urls.notification,
+        "save_card": attempt.save_card,
     }
 
 
@@ -64,9 +75,29 @@ def read_payment(wire: Mapping[str, Any]) -> ProviderPayment:
             amount=read_minor_units(wire["amount"], wire["currency"]),
             url=wire.get("page") or "",
             failure_code=FAILURE_CODES[wire["reason"]] if state == PaymentState.FAILED else "",
+            card=read_used_card(wire.get("card")),
+            saved_card=read_saved_card(wire.get("card")),
             refunds=tuple(read_refund(refund) for refund in wire.get("refunds", ())),
             attempt_id=read_own_id(wire["reference"]),
         )
+
+
+def read_used_card(wire: Mapping[str, Any] | None) -> UsedCard | None:
+    return UsedCard(brand=wire["brand"], last_numbers=wire["last_numbers"]) if wire else None
+
+
+def read_saved_card(wire: Mapping[str, Any] | None) -> SavedCard | None:
+    """A card has a token when the learner agreed to have it saved."""
+    if not wire or not wire["token"]:
+        return None
+    year, month = wire["expires"].split("-")
+    return SavedCard(
+        token=wire["token"],
+        brand=wire["brand"],
+        last_numbers=wire["last_numbers"],
+        expiration_month=int(month),
+        expiration_year=int(year),
+    )
 
 
 def read_refund(wire: Mapping[str, Any]) -> ProviderRefund:

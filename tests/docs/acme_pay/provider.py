@@ -25,7 +25,7 @@ class AcmePay:
         self.app.before_request(self._authenticate)
         self.app.post("/payments")(self._create)
         self.app.get("/payments/<payment_id>")(self._retrieve)
-        self.app.delete("/payments/<payment_id>")(self._cancel)
+        self.app.post("/payments/<payment_id>/cancel")(self._cancel)
         self.app.post("/payments/<payment_id>/refunds")(self._refund)
         self.app.delete("/cards/<token>")(self._delete_card)
 
@@ -50,10 +50,11 @@ class AcmePay:
             body = request.get_json()
             if body.get("card") not in {None, *self.cards}:
                 return {}, 404
-            payment_id = self.keys[key] = f"pay_{len(self.payments):08x}"
+            payment_id = self.keys[key] = f"pay_{len(self.payments):024x}"
             outcome = self.cards[body["card"]] if "card" in body else {"status": "open"}
             page = f"https://acme-pay.example/{payment_id}"
-            self.payments[payment_id] = {**body, "id": payment_id, "page": page, **outcome}
+            made = {"id": payment_id, "page": page, "card": None, **outcome}
+            self.payments[payment_id] = {**body, **made}
         return self.payments[self.keys[key]], 201
 
     def _retrieve(self, payment_id: str) -> Any:
@@ -79,4 +80,4 @@ class AcmePay:
         return next(refund for refund in refunds if refund["id"] == self.keys[key]), 201
 
     def _delete_card(self, token: str) -> Any:
-        return ({}, 200) if self.cards.pop(token, None) else ({}, 404)
+        return ("", 204) if self.cards.pop(token, None) else ({}, 404)

@@ -96,3 +96,9 @@ def queued(task_name: str) -> list[dict[str, Any]]:
     """Give the arguments of the jobs that wait."""
     jobs = ProcrastinateJob.objects.filter(task_name=task_name, status="todo")
     return [job.args for job in jobs.order_by("id")]
+
+
+def access_changes(order: Order) -> list[str]:
+    """Give the states that won or lost access, by the jobs that wait."""
+    jobs = queued("joanie.core.update_access")
+    return [job["state"] for job in jobs if job["order_id"] == str(order.pk)]

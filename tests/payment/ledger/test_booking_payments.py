@@ -7,7 +7,16 @@ from typing import Any
 
 import pytest
 import time_machine
-from tests.payment.ledger.books import fail, invoice_of, lines_of, pay, queued, state_of, update
+from tests.payment.ledger.books import (
+    access_changes,
+    fail,
+    invoice_of,
+    lines_of,
+    pay,
+    queued,
+    state_of,
+    update,
+)
 
 from joanie.common.money import Money
 from joanie.core.factories import OrderFactory
@@ -38,7 +47,7 @@ def test_money_that_came_validates_the_order(price: Money) -> None:
 def test_what_follows_is_enqueued_with_it() -> None:
     order = PaymentFactory(provider_reference="pay_1").order
     pay(order)
-    assert queued("joanie.core.update_access") == [{"order_id": str(order.pk)}]
+    assert access_changes(order) == ["validated"]
     invoice = invoice_of(order)
     assert queued("joanie.payment.render_document") == [{"invoice_id": str(invoice.pk)}]
     assert queued("joanie.payment.refund_unusable_money") == []

@@ -4,6 +4,7 @@ from decimal import Decimal
 
 import pytest
 from tests.payment.ledger.books import (
+    access_changes,
     give_back,
     invoice_of,
     lines_of,
@@ -60,7 +61,7 @@ def test_parts_that_add_up_refund_the_order(price: Money, part: str, left: str, 
     assert invoice_of(order).state == "refunded"
     assert len(notes_of(order)) == 2
     assert Balance.of(order).moved == 0
-    assert queued("joanie.core.update_access") == [{"order_id": str(order.pk)}] * 2
+    assert access_changes(order) == ["validated", "refunded"]
 
 
 def test_a_credit_note_says_what_it_corrects() -> None:

@@ -5,6 +5,7 @@ from decimal import Decimal
 
 import pytest
 from tests.payment.ledger.books import (
+    access_changes,
     charge_back,
     give_back,
     invoice_of,
@@ -57,7 +58,7 @@ def test_what_the_bank_takes_back_is_booked_and_access_goes(price: Money) -> Non
     assert (dispute.origin, dispute.state, dispute.is_undecided) == ("bank", "succeeded", True)
     assert lines_of(order) == [("payment", price.amount), ("chargeback", -price.amount)]
     assert (invoice_of(order).state, state_of(order)) == ("refunded", "refunded")
-    assert queued("joanie.core.update_access") == [{"order_id": str(order.pk)}] * 2
+    assert access_changes(order) == ["validated", "refunded"]
     assert (_payment(order).state, _payment(order).flag) == ("succeeded", "disputed")
     assert [*verify_ledger()] == []
 

@@ -54,8 +54,8 @@ def test_a_repetition_takes_four(paid: Order, book: Callable[[Order], object]) -
         book(paid)
 
 
-def test_a_failure_takes_nine(order: Order) -> None:
-    with at_most(9):
+def test_a_failure_takes_ten(order: Order) -> None:
+    with at_most(10):
         fail(order)
 
 

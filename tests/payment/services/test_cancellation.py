@@ -2,7 +2,7 @@
 
 import pytest
 from tests.concurrency import at_once
-from tests.payment.ledger.books import pay, queued
+from tests.payment.ledger.books import access_changes, pay
 from tests.provider import Provider
 from tests.shop import Shop, fresh, last_payment
 
@@ -27,7 +27,7 @@ def test_an_order_that_is_not_paid_is_canceled_once(state: str) -> None:
 def test_a_free_order_is_canceled_and_takes_its_access_back() -> None:
     order = OrderFactory(product=ProductFactory(price=Money(0, "EUR")), state="validated")
     assert cancel_order(order)
-    assert queued("joanie.core.update_access") == [{"order_id": str(order.pk)}]
+    assert access_changes(order) == ["canceled"]
 
 
 @pytest.mark.django_db

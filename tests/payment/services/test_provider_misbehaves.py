@@ -1,4 +1,4 @@
-"""payments.md, “when the provider misbehaves”: what the learner gets, and what is left behind."""
+"""how-money-moves.md §5: what the learner gets, and what is left behind."""
 
 import re
 from collections.abc import Callable
