@@ -111,6 +111,18 @@ class AddressWithoutAPlace(AddressSerializer):
         fields = (*AddressSerializer.Meta.fields, "floor")  # type: ignore[assignment]
 
 
+class AddressWithAChosenId(AddressSerializer):
+    """Lets a learner say which row it is."""
+
+    id = serializers.UUIDField()
+
+
+class CardOfSomebodyElse(CreditCardSerializer):
+    """Lets a learner say whose it is, under a name that they may write."""
+
+    title = serializers.CharField(source="owner_id")
+
+
 class OrganizationOfNoField(OrganizationSerializer):
     city = serializers.CharField(source="city")
 

@@ -37,6 +37,8 @@ def test_good_parts_pass(settings: Settings) -> None:
         ({"order": None}, "joanie.E065"),
         ({"organization": f"{PARTS}.OrganizationOfNoField"}, "joanie.E066"),
         ({"address": f"{PARTS}.AddressWithoutAPlace"}, "joanie.E066"),
+        ({"address": f"{PARTS}.AddressWithAChosenId"}, "joanie.E066"),
+        ({"credit_card": f"{PARTS}.CardOfSomebodyElse"}, "joanie.E066"),
     ],
 )
 def test_serializers(settings: Settings, serializers: Any, expected: str) -> None:

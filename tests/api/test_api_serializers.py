@@ -11,12 +11,13 @@ from tests.statements import captured_statements, listing
 from joanie.api.shown import KINDS
 from joanie.api.views.documentation import describe_api
 from joanie.core.factories import (
+    AddressFactory,
     CourseRunFactory,
     EnrollmentFactory,
     ProductFactory,
     ProductTargetCourseRelationFactory,
 )
-from joanie.core.models import Course, Organization, Product
+from joanie.core.models import Address, Course, Organization, Product
 from joanie.payment.factories import CreditCardFactory
 
 PARTS = "tests.api.parts"
@@ -175,6 +176,16 @@ def test_an_address_is_checked_as_the_host_wants(api: Api, settings: Settings) -
     assert api.send("PATCH", f"/addresses/{made['id']}/", {"city": "Lyon"}).json()["line"] == (
         "75002 Lyon"
     )
+
+
+def test_no_class_of_a_host_s_makes_somebody_else_s_address_mine(
+    api: Api, settings: Settings
+) -> None:
+    hers, mine = AddressFactory(), api.post("/addresses/", {**ADDRESS, "title": "Home"}).json()
+    use(settings, address="AddressWithAChosenId")
+    with pytest.raises(TypeError, match="An address has no id"):
+        api.send("PATCH", f"/addresses/{mine['id']}/", {"id": str(hers.pk)})
+    assert Address.objects.get(pk=hers.pk).owner_id == hers.owner_id
 
 
 def test_a_card_says_more(api: Api, owner: Any, settings: Settings) -> None:

@@ -42,6 +42,10 @@ def no_user(claims: Claims) -> Any:
     return User.objects.get_or_create(username=claims.username)
 
 
+def never_saved(claims: Claims) -> Any:
+    return User(username=claims.username)
+
+
 def careless(claims: Claims) -> Any:
     """Look first, then write: another request may do so in between."""
     return User.objects.filter(username="new").first() or User.objects.create(username="new")
@@ -124,7 +128,8 @@ def test_an_account_that_cannot_be_made_is_a_401(settings: Settings) -> None:
 
 
 @pytest.mark.django_db
-def test_what_is_no_user_is_said_to_whoever_wrote_it(settings: Settings, client: Any) -> None:
-    use(settings, no_user)
+@pytest.mark.parametrize("mapper", [no_user, never_saved])
+def test_what_is_no_user_is_said_to_whoever_wrote_it(settings: Settings, mapper: Any) -> None:
+    use(settings, mapper)
     with pytest.raises(Exception, match="USER_MAPPER"):
         Api(token=make_token("new")).get(PRIVATE)

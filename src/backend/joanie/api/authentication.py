@@ -64,8 +64,8 @@ def _map(claims: Claims) -> AbstractBaseUser:
         raise InvalidToken(_("No account can be made of this token."), "no_account") from error
     if user is None:
         raise InvalidToken(_("No account can be made of this token."), "no_account")
-    if not isinstance(user, AbstractBaseUser):
-        raise ImproperlyConfigured(f"JOANIE['USER_MAPPER'] returned {type(user)}, and no user")
+    if not isinstance(user, AbstractBaseUser) or user.pk is None:
+        raise ImproperlyConfigured(f"JOANIE['USER_MAPPER'] returned {user!r}, and no saved user")
     return user
 
 

@@ -61,10 +61,10 @@ def _find_faults(ours: type[ShownSerializer], theirs: type[ShownSerializer]) -> 
         return
     if not is_written_in_one(ours):
         return
-    known = ours().fields
+    kept = {field.source for field in ours().fields.values() if not field.read_only}
     for name, field in fields.items():
-        if name not in known and not field.read_only:
-            yield f"nothing keeps what is sent as {name!r}: make it read-only"
+        if not field.read_only and field.source not in kept:
+            yield f"{name!r} is not for learners to write: make it read-only"
 
 
 def _check_permissions() -> Iterator[CheckMessage]:

@@ -9,10 +9,13 @@ from django.utils.translation import gettext_noop as _
 
 from joanie.common.exceptions import Refused
 from joanie.common.transactions import short_transaction
+from joanie.core.billing_address import FIELDS as POSTAL_FIELDS
 from joanie.core.models import Address
 from joanie.core.services.owners import lock_owner
 
 MAX_ADDRESSES = 100
+# What an owner writes; which row it is, and whose, is not theirs to say.
+FIELDS = frozenset({"title", *POSTAL_FIELDS})
 
 
 class MainAddressNeeded(Refused):
@@ -32,8 +35,9 @@ def create_address(
 ) -> Address:
     """Keep an address (valid ``fields``). The first is the main one; a new main one demotes it.
 
-    Raises TooManyAddresses.
+    Raises TooManyAddresses, TypeError for what is not one of FIELDS.
     """
+    _refuse_unknown(fields)
     with short_transaction():
         lock_owner(owner.pk)
         kept = Address.objects.filter(owner=owner.pk).count()
@@ -50,8 +54,9 @@ def update_address(
     """Change an address (valid ``fields``), or make it the main one; the other then is not.
 
     Raises MainAddressNeeded when the main one would be demoted, Address.DoesNotExist when it was
-    deleted meanwhile.
+    deleted meanwhile, TypeError for what is not one of FIELDS.
     """
+    _refuse_unknown(fields)
     with short_transaction():
         lock_owner(address.owner_id)
         address = Address.objects.get(pk=address.pk)
@@ -81,3 +86,8 @@ def delete_address(*, address: Address) -> None:
 
 def _demote_main_address(owner_id: Any) -> None:
     Address.objects.filter(owner=owner_id, is_main=True).update(is_main=False)
+
+
+def _refuse_unknown(fields: Mapping[str, str]) -> None:
+    if unknown := fields.keys() - FIELDS:
+        raise TypeError(f"An address has no {', '.join(sorted(unknown))} that its owner writes")
