@@ -40,6 +40,11 @@ def payment(shop: Shop, provider: Provider) -> Payment:
     return last_payment(checkout.order)
 
 
+def age(refund: Refund) -> None:
+    """Make it a day old, as in a database that was restored."""
+    Refund.objects.filter(pk=refund.pk).update(created_on=timezone.now() - timedelta(days=1))
+
+
 def euros(amount: str) -> Money:
     return Money(amount, "EUR")
 
@@ -305,9 +310,27 @@ def test_a_refund_that_was_made_and_never_answered_is_booked_instead_of_made_aga
         f"/v1/payments/{payment.provider_reference}/refunds",
         json={"amount": 1000, "reference": str(refund.pk)},
     )
-    take_up_forgotten_work(timezone.now() + timedelta(days=2))
-    assert fresh(refund).state == "succeeded"
-    assert jobs("joanie.payment.submit_refund") == 1
+    age(refund)
+    assert submit_refund(refund.pk).state == "succeeded"
+    assert provider.payment(payment.provider_reference)["amount_refunded"] == 1000
+
+
+def test_a_refund_that_is_old_and_was_never_made_is_made_once(
+    payment: Payment, provider: Provider
+) -> None:
+    refund = refund_payment(payment=payment, amount=euros("10"), reason="")
+    age(refund)
+    assert submit_refund(refund.pk).state == "succeeded"
+    assert submit_refund(refund.pk).state == "succeeded"
+    assert provider.payment(payment.provider_reference)["amount_refunded"] == 1000
+
+
+def test_an_old_refund_waits_while_another_may_be_it(payment: Payment, provider: Provider) -> None:
+    provider.instruct(notifications={"drop": True})
+    refund = refund_payment(payment=payment, amount=euros("10"), reason="")
+    provider.refund_from_dashboard(payment.provider_reference, 1000)
+    age(refund)
+    submit_refund(refund.pk)
     assert provider.payment(payment.provider_reference)["amount_refunded"] == 1000
 
 

@@ -1,22 +1,15 @@
 """Work that is still to be done although its job gave up: it is taken up again, day by day."""
 
-import logging
 import uuid
 from datetime import datetime, timedelta
 
 from django.db import transaction
 from django.utils import timezone
 
-from joanie.common.exceptions import JoanieError
 from joanie.common.queue import enqueue
-from joanie.payment.backends.answers import book_refunds
-from joanie.payment.backends.registry import build_backend
-from joanie.payment.backends.types import Capability, ProviderPayment
+from joanie.core.services import fulfilment
 from joanie.payment.enums import CardState, PaymentFlag, PaymentState, RefundState
 from joanie.payment.models import CreditCard, Mail, Payment, ProformaInvoice, Refund
-from joanie.payment.services.calls import calling_provider
-
-logger = logging.getLogger(__name__)
 
 FORGOTTEN_AFTER = timedelta(days=1)
 # Unusable money and unsent mails are looked for that long; afterwards they are for staff.
@@ -29,20 +22,14 @@ MAIL_BATCH = 5000
 def take_up_forgotten_work(now: datetime | None = None) -> int:
     """Enqueue again what is a day late; return how many jobs. Safe to repeat.
 
-    Refunds never submitted, cards never forgotten, documents never rendered, mails never sent, and
-    money that an order cannot use. A refund is first looked for at the provider, which may have
-    forgotten our idempotency key by now: where it cannot be looked for, it is left to staff.
+    Orders never fulfilled, refunds never submitted, cards never forgotten, documents never
+    rendered, mails never sent, and money that an order cannot use.
     """
     now = now or timezone.now()
     late = now - FORGOTTEN_AFTER
-    refunds = Refund.objects.filter(
-        state=RefundState.REQUESTED, created_on__lt=late
-    ).select_related("payment__order")
-    jobs = [
-        ("joanie.payment.submit_refund", "refund_id", refund.pk)
-        for refund in refunds[:BATCH]
-        if _was_never_made(refund)
-    ]
+    unfulfilled = fulfilment.take_up_failed(now)
+    refunds = Refund.objects.filter(state=RefundState.REQUESTED, created_on__lt=late)
+    jobs = [("joanie.payment.submit_refund", "refund_id", refund.pk) for refund in refunds[:BATCH]]
     cards = CreditCard.objects.filter(state=CardState.DELETING, updated_on__lt=late)
     jobs += [("joanie.payment.forget_card", "card_id", card.pk) for card in cards[:BATCH]]
     unrendered = ProformaInvoice.objects.filter(pdf_sha256="", created_on__lt=late)
@@ -59,7 +46,7 @@ def take_up_forgotten_work(now: datetime | None = None) -> int:
     with transaction.atomic():
         for task, argument, pk in jobs:
             enqueue(task, **{argument: str(pk)})
-    return len(jobs)
+    return unfulfilled + len(jobs)
 
 
 def _orders_with_flagged_money(now: datetime) -> set[uuid.UUID]:
@@ -69,27 +56,3 @@ def _orders_with_flagged_money(now: datetime) -> set[uuid.UUID]:
         settled_at__range=(now - LOOK_BACK, now - FORGOTTEN_AFTER),
     )
     return set(flagged.values_list("order_id", flat=True)[:BATCH])
-
-
-def _was_never_made(refund: Refund) -> bool:
-    """Say whether the provider has no refund that could be this one, having booked what it has."""
-    try:
-        found = _look_up(refund.payment)
-    except JoanieError as error:
-        logger.warning("Refund %s could not be looked for: %s", refund.pk, error)
-        return False
-    if found is None:
-        logger.error("Refund %s was never answered: see the provider's dashboard", refund.pk)
-        return False
-    book_refunds(refund.payment, found)
-    known = set(refund.payment.refunds.values_list("provider_reference", flat=True))
-    is_open = Refund.objects.get(pk=refund.pk).state == RefundState.REQUESTED
-    return is_open and all(each.reference in known for each in found.refunds)
-
-
-def _look_up(payment: Payment) -> ProviderPayment | None:
-    backend = build_backend(payment.backend)
-    if not backend.can(Capability.RETRIEVE):
-        return None
-    with calling_provider(payment.backend, "retrieve_payment"):
-        return backend.retrieve_payment(payment.provider_reference)

@@ -2,10 +2,12 @@
 
 import logging
 import uuid
+from datetime import timedelta
 from decimal import Decimal
 
 from django.contrib.auth.base_user import AbstractBaseUser
 from django.db.models import Sum
+from django.utils import timezone
 
 from joanie.common.log_context import note_in_log
 from joanie.common.money import Money
@@ -13,7 +15,7 @@ from joanie.common.queue import enqueue
 from joanie.conf import joanie_settings
 from joanie.core.enums import OrderState
 from joanie.core.models import Order
-from joanie.payment.backends.answers import book_provider_payment
+from joanie.payment.backends.answers import book_provider_payment, book_refunds
 from joanie.payment.backends.registry import build_backend, get_backend_class
 from joanie.payment.backends.types import Capability, ProviderRefund
 from joanie.payment.crash_points import CrashPoint, reached
@@ -35,6 +37,8 @@ from joanie.payment.services.pull import ask_provider
 logger = logging.getLogger(__name__)
 
 WENT_BACK_ANOTHER_WAY = "The money went back another way meanwhile."
+# Afterwards a provider may have forgotten our idempotency key: Stripe keeps them for a day.
+KEYS_ARE_KEPT = timedelta(hours=20)
 
 
 def refund_payment(
@@ -108,12 +112,16 @@ def submit_refund(refund_id: uuid.UUID) -> Refund:
     Safe to repeat: the provider's idempotency key is the refund's id. A refusal fails the refund.
     Raises ProviderUnavailable when the outcome is unknown and ProviderRejected when our key is
     wrong, so that the job runs again. What went back another way since it was requested, the bank
-    having taken it for example, is not given back twice.
+    having taken it for example, is not given back twice. One that is old, in a restored database
+    for example, is first looked for at the provider, which may have forgotten the key: where it
+    cannot be looked for, it is left to staff.
     """
     refund = Refund.objects.select_related("payment__order__owner").get(pk=refund_id)
     note_in_log(order_id=refund.payment.order_id, payment_id=refund.payment_id)
     if refund.state == RefundState.REQUESTED and refundable(refund.payment).amount < 0:
         refund = _look_whether_made(refund)
+    if refund.state == RefundState.REQUESTED and _is_old(refund) and not _was_never_made(refund):
+        return Refund.objects.get(pk=refund_id)
     if refund.state != RefundState.REQUESTED:
         return refund
     payment = refund.payment
@@ -149,6 +157,25 @@ def _look_whether_made(refund: Refund) -> Refund:
     if now.state == RefundState.REQUESTED and refundable(payment).amount < 0:
         return book_refund_refusal(refund_id=refund.pk, failure=WENT_BACK_ANOTHER_WAY)
     return now
+
+
+def _is_old(refund: Refund) -> bool:
+    return refund.created_on < timezone.now() - KEYS_ARE_KEPT
+
+
+def _was_never_made(refund: Refund) -> bool:
+    """Say whether the provider has no refund that could be this one, having booked what it has."""
+    payment = refund.payment
+    backend = build_backend(payment.backend)
+    with calling_provider(payment.backend, "retrieve_payment"):
+        found = ask_provider(backend, payment)
+    if found is None:
+        logger.error("Refund %s was never answered: see the provider's dashboard", refund.pk)
+        return False
+    book_refunds(payment, found)
+    known = set(payment.refunds.values_list("provider_reference", flat=True))
+    is_open = Refund.objects.get(pk=refund.pk).state == RefundState.REQUESTED
+    return is_open and all(each.reference in known for each in found.refunds)
 
 
 def _store_answer(refund: Refund, answer: ProviderRefund) -> None:
