@@ -3,15 +3,17 @@
 import asyncio
 import socket
 import ssl
+import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from datetime import UTC, datetime, timedelta
 from http.server import BaseHTTPRequestHandler, HTTPServer
 from ipaddress import ip_address
 from pathlib import Path
-from threading import Thread
+from threading import Event, Thread
 from typing import Any
 
+import httpx
 import pytest
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
@@ -106,6 +108,10 @@ def test_an_address_of_the_public_internet_is_called(address: str) -> None:
         ("https://user:word@catalogue.example/", "password"),
         ("https://[::1/", "address"),
         ("https://a:b/", "address"),
+        ("https://a]b/", "address"),
+        ("https://xn--/", "address"),
+        ("https://catalogue.example:0/", "65535"),
+        ("https://catalogue.example:99999/", "65535"),
         ("", "https"),
     ],
 )
@@ -132,6 +138,66 @@ def test_a_name_that_leads_nowhere_is_a_failure_with_a_reason() -> None:
     assert (answer.status, answer.error) == (None, "The name of the host leads nowhere.")
 
 
+def test_a_name_that_is_looked_up_for_ever_is_not_waited_for(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    is_over = Event()
+    monkeypatch.setattr(socket, "getaddrinfo", lambda *_args, **_options: is_over.wait(20))
+    started = time.monotonic()
+    assert send("https://slow.example/", limit=0.3).error == "No answer within 0.3 seconds."
+    assert time.monotonic() - started < 2
+    is_over.set()
+
+
+def test_whatever_breaks_is_no_answer(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(socket, "getaddrinfo", lambda *_args, **_options: 1 / 0)
+    assert send("https://catalogue.example/").error == "No answer: ZeroDivisionError."
+
+
+def test_a_host_is_reached_although_its_first_address_swallows_everything(
+    server: TinyServer, settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    allow(settings, "dual.example")
+    with swallowing_everything("127.0.0.2", server.server_port):
+        resolve_to(monkeypatch, "127.0.0.2", "127.0.0.1")
+        assert send(f"http://dual.example:{server.server_port}/200", limit=2).is_taken
+    assert len(server.requests) == 1
+
+
+@contextmanager
+def swallowing_everything(address: str, port: int) -> Iterator[None]:
+    """Have an address answer no one who wants to connect: its queue is full."""
+    with ExitStack() as opened:
+        listener = opened.enter_context(socket.create_server((address, port), backlog=0))
+        for _ in range(4):
+            waiting = opened.enter_context(socket.socket())
+            waiting.settimeout(0)
+            waiting.connect_ex(listener.getsockname())
+        yield
+
+
+@pytest.mark.parametrize(
+    ("status", "text", "seconds"),
+    [
+        (503, "120", 120),
+        (429, "Sat, 21 Nov 2026 10:01:00 GMT", 60),
+        (429, "Sat, 21 Nov 2026 09:00:00 GMT", 0),
+        (429, "Sat, 21 Nov 2026 09:00:00 -0000", 0),
+        (429, "soon", 0),
+        (429, "9" * 30, 0),
+        (429, "9" * 5000, 0),
+        (429, "-5", 0),
+        (400, "120", 0),
+    ],
+)
+def test_how_long_a_receiver_wants_to_be_left_alone_is_read(
+    status: int, text: str, seconds: int
+) -> None:
+    answer = httpx.Response(status, headers={"Retry-After": text})
+    now = datetime(2026, 11, 21, 10, 0, tzinfo=UTC)
+    assert posting.read_wait(answer, now) == timedelta(seconds=seconds)
+
+
 def test_nothing_is_sent_to_an_address_that_is_refused(
     server: TinyServer, settings: Settings
 ) -> None:
@@ -154,6 +220,15 @@ def test_a_named_host_of_our_network_is_called_over_http(
     allow(settings, "LocalHost")
     assert send(f"http://localhost:{server.server_port}/200").is_taken
     assert server.requests[0][2]["Host"] == f"localhost:{server.server_port}"
+
+
+@pytest.mark.parametrize("name", ["bücher.example", "xn--bcher-kva.example"])
+def test_a_named_host_is_known_in_both_spellings(
+    name: str, settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    allow(settings, name)
+    resolve_to(monkeypatch, "10.0.0.1")
+    assert look_up("http://Bücher.example/") == ["10.0.0.1"]
 
 
 def test_in_development_this_machine_is_called_over_http(

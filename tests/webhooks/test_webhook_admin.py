@@ -5,6 +5,7 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+from django.contrib.admin import ModelAdmin
 from django.contrib.admin.models import LogEntry
 from django.test import Client
 from django.utils import timezone
@@ -13,6 +14,7 @@ from tests.statements import captured_statements, listing
 from tests.webhooks.listeners import deliveries, listen, tell_something, told
 
 from joanie.webhooks.models import WebhookDelivery, WebhookEndpoint, WebhookMessage
+from joanie.webhooks.services.endpoints import enable_endpoint
 
 __all__ = ["boss", "clerk"]
 
@@ -40,6 +42,11 @@ def give_up() -> WebhookDelivery:
     return delivery
 
 
+def switch_off_long_ago() -> None:
+    moment = timezone.now() - timedelta(hours=1)
+    WebhookEndpoint.objects.update(is_enabled=False, disabled_because="staff", disabled_at=moment)
+
+
 def endpoint_form(**changes: Any) -> dict[str, Any]:
     return {"url": "https://catalogue.example/hooks", "description": "", **changes}
 
@@ -53,7 +60,16 @@ def test_an_endpoint_is_added_and_its_secret_is_offered(boss: Client) -> None:
 
 
 @pytest.mark.parametrize(
-    "url", ["http://catalogue.example/", "https://a:b@catalogue.example/", "catalogue", "x" * 501]
+    "url",
+    [
+        "http://catalogue.example/",
+        "https://a:b@catalogue.example/",
+        "https://a]b/",
+        "https://xn--/",
+        "https://catalogue.example:99999/",
+        "catalogue",
+        "x" * 501,
+    ],
 )
 def test_an_address_that_can_never_be_called_is_not_added(boss: Client, url: str) -> None:
     assert boss.post(ADD, endpoint_form(url=url)).status_code == 200
@@ -65,6 +81,22 @@ def test_an_endpoint_is_changed_and_keeps_its_secret(boss: Client) -> None:
     assert boss.post(page_of(endpoint), endpoint_form(description="Ours")).status_code == 302
     changed = WebhookEndpoint.objects.get()
     assert (changed.description, changed.secret) == ("Ours", endpoint.secret)
+
+
+def test_nothing_is_saved_but_what_was_changed(boss: Client) -> None:
+    """What a receiver's answer or another page wrote meanwhile stays."""
+    endpoint = listen()
+    with captured_statements() as statements:
+        boss.post(page_of(endpoint), endpoint_form(description="Ours"))
+    (update,) = [each for each in statements if "UPDATE" in each and "_webhookendpoint" in each]
+    assert update.partition(" WHERE ")[0].endswith("SET \"description\" = 'Ours'")
+    boss.post(page_of(endpoint), endpoint_form(description="Ours", url="https://b.example/"))
+    assert WebhookEndpoint.objects.get().url == "https://b.example/"
+
+
+def test_a_list_shows_an_address_that_is_none(boss: Client) -> None:
+    endpoint = listen("https://a]b/")
+    assert str(endpoint.pk) in read(boss, list_of(WebhookEndpoint))
 
 
 def test_the_secret_is_on_no_page_but_its_own(boss: Client) -> None:
@@ -137,15 +169,48 @@ def test_an_endpoint_is_switched_off_and_on_again(boss: Client) -> None:
     assert history() == ["Switched off.", "Switched on again."]
 
 
-def test_an_endpoint_is_deleted_with_its_deliveries_once_it_is_switched_off(boss: Client) -> None:
+def test_an_endpoint_that_may_be_told_something_is_not_deleted(boss: Client) -> None:
+    endpoint = listen()
+    for _ in range(2):
+        assert "Switch this endpoint off first" in read(boss, page_of(endpoint, "delete"))
+        boss.post(page_of(endpoint, "delete"), {"post": "yes"})
+        assert WebhookEndpoint.objects.exists()
+        boss.post(page_of(endpoint, "disable"))
+
+
+def test_an_endpoint_is_deleted_with_its_deliveries_once_it_is_off_for_long(boss: Client) -> None:
     endpoint = listen()
     tell_something()
-    assert "switch it off first" in read(boss, page_of(endpoint, "delete"))
-    boss.post(page_of(endpoint, "delete"), {"post": "yes"})
-    boss.post(page_of(endpoint, "disable"))
+    switch_off_long_ago()
     assert boss.post(page_of(endpoint, "delete"), {"post": "yes"}).status_code == 302
     assert not WebhookEndpoint.objects.exists()
     assert (WebhookDelivery.objects.count(), WebhookMessage.objects.count()) == (0, 1)
+
+
+@pytest.mark.parametrize("page", ["delete", "list"])
+def test_an_endpoint_that_is_switched_on_at_that_moment_is_not_deleted(
+    boss: Client, monkeypatch: pytest.MonkeyPatch, page: str
+) -> None:
+    endpoint = listen()
+    switch_off_long_ago()
+    monkeypatch.setattr(
+        ModelAdmin, "log_deletions", lambda *_: enable_endpoint(endpoint_id=endpoint.pk)
+    )
+    form = {"action": "delete_selected", "_selected_action": [endpoint.pk], "post": "yes"}
+    address = list_of(WebhookEndpoint) if page == "list" else page_of(endpoint, page)
+    response = boss.post(address, form, follow=True)
+    assert "Switch this endpoint off first" in response.content.decode()
+    assert WebhookEndpoint.objects.exists()
+
+
+def test_several_endpoints_are_deleted_at_once(boss: Client) -> None:
+    rows = [listen("https://one.example/"), listen("https://two.example/")]
+    form = {"action": "delete_selected", "_selected_action": [row.pk for row in rows]}
+    boss.post(list_of(WebhookEndpoint), {**form, "post": "yes"})
+    assert WebhookEndpoint.objects.count() == 2
+    switch_off_long_ago()
+    boss.post(list_of(WebhookEndpoint), {**form, "post": "yes"})
+    assert not WebhookEndpoint.objects.exists()
 
 
 def test_a_message_that_was_given_up_is_sent_again(boss: Client) -> None:

@@ -12,12 +12,14 @@ from tests.webhooks.listeners import listen, tell_something
 
 from joanie.core.factories import OrderFactory
 from joanie.core.services.outgoing_events import tell_of_order
+from joanie.operations import site_gauges
 from joanie.payment.services.cancellation import cancel_order
 from joanie.payment.services.erasure import erase_learner
 from joanie.webhooks.checks import check_allowed_hosts, check_this_machine_is_not_called
 from joanie.webhooks.models import WebhookAttempt, WebhookDelivery, WebhookMessage
 from joanie.webhooks.schedule import TRIED_FOR, WAITS
-from joanie.webhooks.services.retention import forget_messages
+from joanie.webhooks.services.endpoints import disable_endpoint
+from joanie.webhooks.services.retention import forget_messages, settled_messages_about
 
 
 def found(settings: Settings, hosts: Any) -> list[str | None]:
@@ -26,17 +28,57 @@ def found(settings: Settings, hosts: Any) -> list[str | None]:
 
 
 @pytest.mark.parametrize(
-    "hosts", ["localhost", None, [""], [5], ["https://a.example"], ["a.example/b"], ["*"], ["a@b"]]
+    "hosts",
+    [
+        "localhost",
+        None,
+        [""],
+        [5],
+        ["https://a.example"],
+        ["a.example/b"],
+        ["*"],
+        ["a@b"],
+        ["a:8080"],
+        ["10.0.0.5:80"],
+        ["[::5]"],
+        ["a b"],
+        ["a..b"],
+        ["-a"],
+        ["127.1"],
+        ["0x7f000001"],
+        ["a\n"],
+    ],
 )
 def test_hosts_that_cannot_be_meant_are_an_error(settings: Settings, hosts: Any) -> None:
     assert found(settings, hosts) == ["joanie.E070"]
 
 
-def test_this_machine_is_warned_of_where_it_is_deployed(settings: Settings) -> None:
-    assert found(settings, ["localhost", "catalogue"]) == ["joanie.W071"]
+@pytest.mark.parametrize(
+    "host",
+    [
+        "localhost",
+        "Localhost",
+        "a.localhost",
+        "127.0.0.1",
+        "127.0.0.2",
+        "0.0.0.0",
+        "::1",
+        "::",
+        "::ffff:127.0.0.1",
+    ],
+)
+def test_this_machine_is_warned_of_where_it_is_deployed(settings: Settings, host: str) -> None:
+    assert found(settings, [host, "catalogue"]) == ["joanie.W071"]
 
 
-@pytest.mark.parametrize("hosts", [[], ["catalogue.internal", "10.0.0.5", "::5"]])
+@pytest.mark.parametrize(
+    "hosts",
+    [
+        [],
+        ["catalogue.internal", "10.0.0.5", "::5"],
+        ("my_catalogue-1", "bücher.example", "xn--bcher-kva.example", "1.example", "2001:db8::5"),
+    ],
+)
 def test_hosts_that_are_names_are_fine(settings: Settings, hosts: Any) -> None:
     assert found(settings, hosts) == []
 
@@ -82,6 +124,30 @@ def test_a_learner_who_is_erased_is_named_in_no_message_that_was_sent() -> None:
         delivery.save()
     assert erase_learner(learner=orders[0].owner)["webhook messages"] == 1
     assert '"gracela"' in WebhookMessage.objects.get(event_type="order.failed").body
+
+
+@pytest.mark.django_db
+def test_a_message_that_waits_for_who_is_switched_off_is_settled() -> None:
+    endpoint = listen()
+    order = OrderFactory(owner__username="grace", state="failed")
+    tell_of_order(order_id=order.pk, state="failed", moment=timezone.now())
+    assert not settled_messages_about("grace").exists()
+    disable_endpoint(endpoint_id=endpoint.pk)
+    assert settled_messages_about("grace").count() == 1
+
+
+@pytest.mark.django_db
+def test_what_waits_for_who_is_switched_off_raises_no_alarm() -> None:
+    endpoint = listen()
+    tell_something()
+    assert count_pending() == 1
+    disable_endpoint(endpoint_id=endpoint.pk)
+    assert count_pending() == 0
+
+
+def count_pending() -> float:
+    pending = next(site_gauges.PARTS["webhooks"]())
+    return float(pending.samples[0].value)
 
 
 @pytest.mark.django_db

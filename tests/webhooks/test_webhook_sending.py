@@ -160,6 +160,40 @@ def test_an_endpoint_switched_on_again_is_sent_what_waited(server: TinyServer) -
     assert send() == 1
 
 
+def test_what_waited_for_days_is_sent_at_once_and_tried_anew(server: TinyServer) -> None:
+    endpoint = listen(f"{server.url}/500")
+    tell_something()
+    send()
+    planned = timezone.now() + timedelta(hours=12)
+    WebhookDelivery.objects.update(
+        next_attempt_at=planned, queued_at=planned - TRIED_FOR, attempts=9
+    )
+    endpoints.disable_endpoint(endpoint_id=endpoint.pk)
+    endpoints.enable_endpoint(endpoint_id=endpoint.pk)
+    assert send() == 1
+    assert deliveries() == [("pending", 1, 500)]
+    assert WebhookDelivery.objects.get().queued_at < timezone.now()
+
+
+def test_to_switch_on_what_is_on_plans_nothing_anew(server: TinyServer) -> None:
+    endpoint = listen(f"{server.url}/400")
+    tell_something()
+    send()
+    endpoints.enable_endpoint(endpoint_id=endpoint.pk)
+    assert send() == 0
+
+
+def test_an_endpoint_is_deleted_an_hour_after_it_was_switched_off() -> None:
+    endpoint = listen()
+    for _ in range(2):
+        with pytest.raises(endpoints.EndpointInUse):
+            endpoints.delete_endpoint(endpoint_id=endpoint.pk)
+        endpoints.disable_endpoint(endpoint_id=endpoint.pk)
+    WebhookEndpoint.objects.update(disabled_at=timezone.now() - timedelta(hours=1))
+    endpoints.delete_endpoint(endpoint_id=endpoint.pk)
+    assert not WebhookEndpoint.objects.exists()
+
+
 def test_a_dead_endpoint_costs_one_call_and_is_left_alone(server: TinyServer) -> None:
     listen(f"{server.url}/silent")
     lively = listen(f"{server.url}/200")
@@ -179,6 +213,56 @@ def test_a_bad_message_does_not_stand_before_the_others(server: TinyServer) -> N
     WebhookEndpoint.objects.update(available_at=timezone.now())
     assert send() == 1
     assert deliveries() == [("pending", 1, 400), ("delivered", 1, 200)]
+
+
+def test_messages_that_are_refused_keep_no_other_waiting(server: TinyServer) -> None:
+    endpoint = listen(f"{server.url}/404")
+    for number in range(3):
+        tell_something(number)
+    assert send() == 3
+    assert deliveries() == [("pending", 1, 404)] * 3
+    assert WebhookEndpoint.objects.due(timezone.now()).count() == 0
+    tell_something(4)
+    assert WebhookEndpoint.objects.due(timezone.now()).get() == endpoint
+
+
+@pytest.mark.parametrize("status", [302, 408, 429, 500, 503])
+def test_what_would_befall_the_next_message_too_ends_the_turn(
+    server: TinyServer, status: int
+) -> None:
+    listen(f"{server.url}/{status}")
+    tell_something(1)
+    tell_something(2)
+    assert send() == 1
+    assert WebhookEndpoint.objects.get().available_at > timezone.now()
+
+
+def test_a_receiver_that_asks_for_an_hour_has_it(
+    server: TinyServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    handler = server.RequestHandlerClass
+    end_headers = handler.end_headers
+
+    def ask_for_an_hour(request: Any) -> None:
+        request.send_header("Retry-After", "3600")
+        end_headers(request)
+
+    monkeypatch.setattr(handler, "end_headers", ask_for_an_hour)
+    listen(f"{server.url}/503")
+    tell_something()
+    send()
+    soon = timezone.now() + timedelta(minutes=59)
+    assert WebhookDelivery.objects.get().next_attempt_at > soon
+    assert WebhookEndpoint.objects.get().available_at > timezone.now() + LONGEST_REST * 0.9
+
+
+@pytest.mark.parametrize("url", ["https://a]b/", "https://xn--/", "https://a.example:99999/"])
+def test_an_address_that_was_never_one_is_a_failed_attempt(url: str) -> None:
+    endpoint = listen(url)
+    tell_something()
+    assert send() == 1
+    assert deliveries() == [("pending", 1, None)]
+    assert str(endpoint)
 
 
 def test_a_sent_message_is_sent_again_byte_for_byte(server: TinyServer) -> None:
@@ -275,6 +359,23 @@ def test_the_wait_grows_and_ends_after_three_days(attempts: int) -> None:
     assert last is not None
     assert last <= nearly + TRIED_FOR
     assert find_next_attempt(attempts=attempts, queued_at=now - TRIED_FOR, now=now) is None
+
+
+def test_a_message_waits_as_long_as_the_receiver_asks_within_the_schedule() -> None:
+    now = timezone.now()
+    waits = []
+    for asked in (timedelta(seconds=1), timedelta(hours=1), timedelta(days=400)):
+        later = find_next_attempt(attempts=1, queued_at=now, now=now, asked=asked)
+        assert later is not None
+        waits.append(later - now)
+    assert waits[0] < timedelta(seconds=6)
+    assert timedelta(hours=1) <= waits[1] <= timedelta(hours=1.1)
+    assert timedelta(hours=12) <= waits[2] <= timedelta(hours=13.2)
+
+
+def test_an_endpoint_rests_as_long_as_it_asks_up_to_a_limit() -> None:
+    rests = [find_rest(1, asked=timedelta(minutes=each)) for each in (0, 2, 60)]
+    assert rests == [timedelta(seconds=5), timedelta(minutes=2), LONGEST_REST]
 
 
 def test_an_endpoint_rests_longer_with_each_failure_up_to_a_limit() -> None:

@@ -1,12 +1,18 @@
 """What is written down when something is to be told."""
 
 import pytest
+from django.db import transaction
 from tests.concurrency import at_once, winners
 from tests.statements import captured_statements, listing
 from tests.webhooks.listeners import MOMENT, deliveries, listen, tell_something, told
 
 from joanie.webhooks.enums import EventType
 from joanie.webhooks.models import WebhookDelivery, WebhookMessage
+from joanie.webhooks.services.endpoints import (
+    EndpointInUse,
+    delete_endpoint,
+    disable_endpoint,
+)
 from joanie.webhooks.services.telling import Event, tell
 
 pytestmark = pytest.mark.django_db
@@ -72,6 +78,20 @@ def test_what_is_told_twice_at_once_is_one_message() -> None:
     listen()
     winners(at_once(tell_something, tell_something, tell_something))
     assert deliveries() == [("pending", 0, None)]
+
+
+@pytest.mark.django_db(transaction=True)
+def test_an_endpoint_is_not_deleted_before_what_is_being_told_is_written_down() -> None:
+    endpoint = listen()
+
+    def switch_off_and_delete() -> None:
+        disable_endpoint(endpoint_id=endpoint.pk)
+        delete_endpoint(endpoint_id=endpoint.pk)
+
+    with transaction.atomic():
+        tell_something()
+        assert winners(at_once(switch_off_and_delete), EndpointInUse) == []
+    assert deliveries(endpoint=endpoint) == [("pending", 0, None)]
 
 
 def test_a_text_in_any_script_is_sent_as_it_is() -> None:

@@ -5,8 +5,7 @@ from typing import Any
 from django.core.checks import CheckMessage, Error, Warning, register  # noqa: A004 - Django's names
 
 from joanie.conf import joanie_settings
-
-NOT_IN_A_HOST = frozenset("/@*? ")
+from joanie.webhooks.addresses import is_host, is_this_machine
 
 
 @register()
@@ -14,7 +13,8 @@ def check_allowed_hosts(**_: Any) -> list[CheckMessage]:
     if not joanie_settings.is_readable:
         return []
     hosts = joanie_settings.WEBHOOK_ALLOWED_HOSTS
-    if isinstance(hosts, (list, tuple)) and all(map(_is_host, hosts)):
+    is_list = isinstance(hosts, (list, tuple))
+    if is_list and all(isinstance(host, str) and is_host(host) for host in hosts):
         return []
     return [
         Error(
@@ -29,7 +29,7 @@ def check_allowed_hosts(**_: Any) -> list[CheckMessage]:
 def check_this_machine_is_not_called(**_: Any) -> list[CheckMessage]:
     if not joanie_settings.is_readable or check_allowed_hosts():
         return []
-    ours = sorted({"localhost", "127.0.0.1", "::1"} & set(joanie_settings.WEBHOOK_ALLOWED_HOSTS))
+    ours = sorted({*filter(is_this_machine, joanie_settings.WEBHOOK_ALLOWED_HOSTS)})
     return [
         Warning(
             f"JOANIE['WEBHOOK_ALLOWED_HOSTS'] has {host!r}: whoever may add an endpoint can send"
@@ -39,7 +39,3 @@ def check_this_machine_is_not_called(**_: Any) -> list[CheckMessage]:
         )
         for host in ours
     ]
-
-
-def _is_host(host: object) -> bool:
-    return isinstance(host, str) and bool(host) and not NOT_IN_A_HOST & set(host)

@@ -4,9 +4,11 @@ import asyncio
 import time
 from collections.abc import Mapping
 from contextlib import suppress
-from dataclasses import dataclass
-from datetime import timedelta
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime, timedelta
+from email.utils import parsedate_to_datetime
 from functools import cache
+from http import HTTPStatus
 from ssl import SSLContext
 
 import httpx
@@ -20,17 +22,32 @@ LONGEST_ANSWER = 1000
 SECONDS_TO_EXPLAIN = 1
 
 
+# Answers to a request that say nothing of the message: later, to all of them.
+NOT_NOW = frozenset({HTTPStatus.REQUEST_TIMEOUT, HTTPStatus.TOO_MANY_REQUESTS})
+SAY_WHEN = frozenset({HTTPStatus.TOO_MANY_REQUESTS, HTTPStatus.SERVICE_UNAVAILABLE})
+
+
 @dataclass(frozen=True)
 class Answer:
-    """``status`` is None when there was no answer; ``error`` is empty when it was taken."""
+    """``status`` is None when there was no answer; ``error`` is empty when it was taken.
+
+    ``asked``: how long the receiver wants to be left alone.
+    """
 
     status: int | None
     error: str
-    duration: timedelta
+    asked: timedelta = timedelta()
+    duration: timedelta = timedelta()
 
     @property
     def is_taken(self) -> bool:
         return not self.error
+
+    @property
+    def is_for_all(self) -> bool:
+        """Say whether the next message would fare no better: not so when this one is refused."""
+        is_refusal = self.status is not None and 400 <= self.status < 500
+        return not self.is_taken and (not is_refusal or self.status in NOT_NOW)
 
 
 def post(url: str, *, body: str, headers: Mapping[str, str], limit: float) -> Answer:
@@ -41,17 +58,31 @@ def post(url: str, *, body: str, headers: Mapping[str, str], limit: float) -> An
     """
     forbid_transaction()
     started = time.monotonic()
-    status: int | None = None
     try:
-        status, error = asyncio.run(_post(url, body.encode(), dict(headers), limit))
+        answer = asyncio.run(_post(url, body.encode(), dict(headers), limit))
     except AddressRefused as refusal:
-        error = str(refusal)
+        answer = Answer(None, str(refusal))
     except TimeoutError:
-        error = f"No answer within {limit:g} seconds."
-    except (httpx.HTTPError, httpx.InvalidURL, ValueError) as failure:
-        error = f"No answer: {type(failure).__name__}."
-    duration = timedelta(seconds=round(time.monotonic() - started, 3))
-    return Answer(status, error, duration)
+        answer = Answer(None, f"No answer within {limit:g} seconds.")
+    except Exception as failure:  # noqa: BLE001 - a person typed the address: it must not stop us
+        answer = Answer(None, f"No answer: {type(failure).__name__}.")
+    return replace(answer, duration=timedelta(seconds=round(time.monotonic() - started, 3)))
+
+
+def read_wait(answer: httpx.Response, now: datetime) -> timedelta:
+    """Read ``Retry-After``, seconds or a moment; no time for an answer that does not ask for any.
+
+    https://www.rfc-editor.org/rfc/rfc9110#section-10.2.3
+    """
+    text = answer.headers.get("Retry-After", "")
+    if answer.status_code not in SAY_WHEN:
+        return timedelta()
+    try:
+        if text.isdecimal():
+            return timedelta(seconds=int(text))
+        return max(parsedate_to_datetime(text) - now, timedelta())
+    except (ValueError, TypeError, OverflowError):
+        return timedelta()
 
 
 @cache
@@ -59,28 +90,28 @@ def _get_tls_context() -> SSLContext:
     return httpx.create_ssl_context()
 
 
-async def _post(url: str, body: bytes, headers: dict[str, str], limit: float) -> tuple[int, str]:
+async def _post(url: str, body: bytes, headers: dict[str, str], limit: float) -> Answer:
+    """Try the addresses of the host in turn; each may take its share of the time to connect."""
     is_ours.set(True)  # in the context of this call alone
     async with asyncio.timeout(limit):
         parts = check_url(url)
         *others, last = await find_addresses(parts)
+        share = httpx.Timeout(limit, connect=limit / (len(others) + 1))
         for address in others:
-            try:
-                return await _post_to(address, parts, body, headers, limit)
-            except (httpx.ConnectError, httpx.ConnectTimeout):
-                continue
-        return await _post_to(last, parts, body, headers, limit)
+            with suppress(httpx.ConnectError, httpx.ConnectTimeout):
+                return await _post_to(address, parts, body, headers, share)
+        return await _post_to(last, parts, body, headers, httpx.Timeout(limit))
 
 
 async def _post_to(
-    address: str, url: httpx.URL, body: bytes, headers: dict[str, str], limit: float
-) -> tuple[int, str]:
+    address: str, url: httpx.URL, body: bytes, headers: dict[str, str], limits: httpx.Timeout
+) -> Answer:
     """Connect to this address, and to no other that the name may have by now.
 
     The host is still called by its name: in the request, and in the handshake of TLS.
     """
     client = httpx.AsyncClient(
-        timeout=limit,
+        timeout=limits,
         transport=httpx.AsyncHTTPTransport(verify=_get_tls_context()),
         follow_redirects=False,
         trust_env=False,
@@ -101,7 +132,8 @@ async def _post_to(
     async with client:
         answer = await client.send(request, stream=True)
         try:
-            return answer.status_code, await _read_error(answer)
+            error = await _read_error(answer)
+            return Answer(answer.status_code, error, read_wait(answer, datetime.now(UTC)))
         finally:
             await answer.aclose()
 

@@ -23,21 +23,25 @@ SHORTEST_REST = timedelta(seconds=5)
 LONGEST_REST = timedelta(minutes=10)
 
 
-def find_next_attempt(*, attempts: int, queued_at: datetime, now: datetime) -> datetime | None:
+def find_next_attempt(
+    *, attempts: int, queued_at: datetime, now: datetime, asked: timedelta = timedelta()
+) -> datetime | None:
     """Say when to try again after ``attempts`` failed ones; None when it was tried for long.
 
-    The last attempt is made when it has been tried for ``TRIED_FOR``.
+    ``asked``: how long the receiver wants it to wait; not longer than we ever do. The last attempt
+    is made when it has been tried for ``TRIED_FOR``.
     """
     end = queued_at + TRIED_FOR
     if now >= end:
         return None
-    wait = WAITS[min(attempts, len(WAITS)) - 1] * random.uniform(1, 1 + JITTER)  # noqa: S311 # nosec B311
-    return min(now + wait, end)
+    wait = max(WAITS[min(attempts, len(WAITS)) - 1], min(asked, WAITS[-1]))
+    later = wait * random.uniform(1, 1 + JITTER)  # noqa: S311 # nosec B311
+    return min(now + later, end)
 
 
-def find_rest(failures_in_a_row: int) -> timedelta:
-    """Say how long an endpoint is left alone, whatever waits for it."""
+def find_rest(failures_in_a_row: int, asked: timedelta = timedelta()) -> timedelta:
+    """Say how long an endpoint is left alone, whatever waits for it, or longer if it asks."""
     rest = SHORTEST_REST
     for _ in range(min(failures_in_a_row - 1, 10)):
         rest *= 2
-    return min(rest, LONGEST_REST)
+    return min(max(rest, asked), LONGEST_REST)

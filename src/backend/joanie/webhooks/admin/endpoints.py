@@ -2,9 +2,10 @@ from datetime import timedelta
 from typing import Any, cast
 
 from django import forms
-from django.contrib import admin
+from django.contrib import admin, messages
 from django.core.exceptions import PermissionDenied
 from django.db import transaction
+from django.db.models import QuerySet
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.template.response import TemplateResponse
 from django.urls import reverse
@@ -12,13 +13,17 @@ from django.utils.cache import add_never_cache_headers
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
+from joanie.common.exceptions import Busy, JoanieError
 from joanie.core.admin.buttons import AdminWithButtons, Button, Text, write_to_history
 from joanie.core.admin.generic import AnyModelAdmin, AnyModelForm
 from joanie.webhooks.enums import CHOSEN_EVENT_TYPES, EventType
 from joanie.webhooks.models import WebhookDelivery, WebhookEndpoint
 from joanie.webhooks.services.endpoints import (
+    EndpointInUse,
+    delete_endpoint,
     disable_endpoint,
     enable_endpoint,
+    refuse_unless_deletable,
     rotate_secret,
     send_test_event,
 )
@@ -126,6 +131,15 @@ class SwitchOn(Button):
         return _("The endpoint is switched on again.")
 
 
+def _find_hindrance(endpoint: WebhookEndpoint) -> str | None:
+    """Say why it cannot be deleted."""
+    try:
+        refuse_unless_deletable(endpoint)
+    except EndpointInUse as refusal:
+        return f"{endpoint}: {gettext(refusal.message)}"
+    return None
+
+
 class EndpointForm(AnyModelForm):
     event_types = forms.MultipleChoiceField(
         label=_("Events"),
@@ -211,19 +225,48 @@ class WebhookEndpointAdmin(AdminWithButtons):
         Of those there may be many thousands.
         """
         rows = list(objs)
-        enabled = [
-            gettext("%(endpoint)s: switch it off first.") % {"endpoint": row}
-            for row in rows
-            if row.is_enabled
-        ]
-        if enabled:
-            return [], {}, set(), enabled
+        hindrances = [*filter(None, map(_find_hindrance, rows))]
+        if hindrances:
+            return [], {}, set(), hindrances
         deliveries = WebhookDelivery.objects.filter(endpoint__in=rows).count()
         counts = {
             self.opts.verbose_name_plural: len(rows),
             WebhookDelivery._meta.verbose_name_plural: deliveries,  # noqa: SLF001 - public
         }
         return [str(row) for row in rows], counts, set(), []
+
+    def delete_model(self, request: HttpRequest, obj: Any) -> None:
+        delete_endpoint(endpoint_id=obj.pk)
+
+    @transaction.atomic
+    def delete_queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> None:
+        for row in queryset:
+            delete_endpoint(endpoint_id=row.pk)
+
+    def delete_view(
+        self, request: HttpRequest, object_id: str, extra_context: dict[str, Any] | None = None
+    ) -> HttpResponse:
+        """Say so when one was switched on again since the page asked whether to delete it."""
+        try:
+            return super().delete_view(request, object_id, extra_context)
+        except (EndpointInUse, Busy) as error:
+            return self._ask_again(request, error)
+
+    def changelist_view(
+        self, request: HttpRequest, extra_context: dict[str, Any] | None = None
+    ) -> HttpResponse:
+        try:
+            return super().changelist_view(request, extra_context)
+        except (EndpointInUse, Busy) as error:
+            return self._ask_again(request, error)
+
+    def _ask_again(self, request: HttpRequest, error: JoanieError) -> HttpResponse:
+        messages.error(request, gettext(error.message))
+        return HttpResponseRedirect(request.get_full_path())
+
+    def save_model(self, request: HttpRequest, obj: Any, form: Any, change: bool) -> None:
+        """Write what the person changed, and nothing that was written since the page was read."""
+        obj.save(update_fields=form.changed_data if change else None)
 
     def _ask_or_press(self, request: HttpRequest, object_id: str, button: Button) -> HttpResponse:
         if isinstance(button, RevealSecret) and request.method == "POST":

@@ -106,7 +106,10 @@ class WebhookEndpoint(models.Model):
     @property
     def origin(self) -> str:
         """What may be read by many: paths and queries hold keys now and then."""
-        parts = urlsplit(self.url)
+        try:
+            parts = urlsplit(self.url)
+        except ValueError:
+            return "?"
         return f"{parts.scheme}://{parts.netloc.rpartition('@')[2]}"
 
     def clean(self) -> None:

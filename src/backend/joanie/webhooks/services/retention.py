@@ -22,8 +22,10 @@ def forget_messages(now: datetime | None = None) -> int:
 
 
 def settled_messages_about(username: str) -> QuerySet[WebhookMessage]:
-    """Give those that name somebody, and wait for no endpoint. One scan."""
-    waiting = WebhookDelivery.objects.filter(state=DeliveryState.PENDING)
+    """Give those that name somebody, and wait for no endpoint that is sent to. One scan."""
+    waiting = WebhookDelivery.objects.filter(
+        state=DeliveryState.PENDING, endpoint__is_enabled=True
+    )
     naming = f'"owner": {json.dumps(username, ensure_ascii=False)}'
     messages = WebhookMessage.objects.filter(body__contains=naming)
     return messages.exclude(pk__in=waiting.values("message"))

@@ -64,21 +64,24 @@ def _take_endpoint() -> tuple[uuid.UUID, datetime] | None:
 
 
 def _send_to(endpoint_id: uuid.UUID, lease: datetime) -> int:
-    """Send what is due for an endpoint, until it fails or its turn is over; return how much."""
+    """Send what is due for an endpoint until its turn is over; return how much.
+
+    It is over at once when the endpoint fails; not when it refuses a message.
+    """
     held = WebhookEndpoint.objects.filter(pk=endpoint_id, available_at=lease)
     ends_at = timezone.now() + TURN_OF_ENDPOINT
-    sent, failures, is_failing = 0, 0, False
+    sent, rest = 0, timedelta()
     try:
-        while not is_failing and timezone.now() < ends_at:
+        while not rest and timezone.now() < ends_at:
             delivery = _find_due(endpoint_id)
             if delivery is None:
                 break
-            failures = delivery.endpoint.failures_in_a_row
-            is_failing = True  # should we break ourselves, the others have their turn
-            is_failing = not _send(delivery)
+            failures = delivery.endpoint.failures_in_a_row + 1
+            rest = find_rest(failures)  # should we break ourselves, the others have their turn
+            answer = _send(delivery)
+            rest = find_rest(failures, answer.asked) if answer.is_for_all else timedelta()
             sent += 1
     finally:
-        rest = find_rest(failures + 1) if is_failing else timedelta()
         held.update(available_at=timezone.now() + rest)
     return sent
 
@@ -91,8 +94,8 @@ def _find_due(endpoint_id: uuid.UUID) -> WebhookDelivery | None:
     return due.select_related("message", "endpoint").order_by("next_attempt_at").first()
 
 
-def _send(delivery: WebhookDelivery) -> bool:
-    """Send a message once, and write down what came of it; say whether it was taken."""
+def _send(delivery: WebhookDelivery) -> Answer:
+    """Send a message once, and write down what came of it."""
     message, endpoint, now = delivery.message, delivery.endpoint, timezone.now()
     headers = make_headers(
         webhook_id=message.webhook_id,
@@ -105,7 +108,7 @@ def _send(delivery: WebhookDelivery) -> bool:
     logger.info("%s to %s: %s", message.webhook_id, endpoint.origin, answer.status or answer.error)
     webhook_seconds.observe(answer.duration.total_seconds())
     _record(delivery.pk, answer, now)
-    return answer.is_taken
+    return answer
 
 
 def _record(delivery_id: uuid.UUID, answer: Answer, at: datetime) -> None:
@@ -144,7 +147,10 @@ def _note_delivered(delivery: WebhookDelivery) -> None:
 def _note_failed(delivery: WebhookDelivery, answer: Answer) -> None:
     endpoints = WebhookEndpoint.objects.filter(pk=delivery.endpoint_id)
     next_attempt = find_next_attempt(
-        attempts=delivery.attempts, queued_at=delivery.queued_at, now=timezone.now()
+        attempts=delivery.attempts,
+        queued_at=delivery.queued_at,
+        now=timezone.now(),
+        asked=answer.asked,
     )
     is_gone = answer.status == HTTPStatus.GONE
     is_given_up = is_gone or next_attempt is None
