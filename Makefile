@@ -137,11 +137,13 @@ docker-logs: ## Follow what the service logs
 	@docker compose --profile '*' logs --follow
 
 $(SERVICE_SETTINGS): env.d/%: | env.d/%.dist
-	@install -m 600 $@.dist $@
-	@echo "Made $@: read it, and replace what it says is to be replaced."
+	@$(PYTHON) docker/make_settings.py $@
 
-ngrok: $(INSTALLED) env.d/ngrok ## Start a tunnel to this machine, and say where Joanie is accessible then
-	@$(BIN)/python docker/ngrok/announce.py -- $(if $(shell command -v ngrok),ngrok http 8071 --log=stderr,\
+# The password of the database is in both.
+env.d/joanie: | env.d/postgresql
+
+ngrok: $(INSTALLED) $(SERVICE_SETTINGS) ## Start a tunnel to this machine, and say where Joanie is then (PORT=8081 for docker-run)
+	@$(BIN)/python docker/ngrok/announce.py -- $(if $(shell command -v ngrok),ngrok http $(or $(PORT),8071) --log=stderr,\
 		docker compose --profile ngrok up --detach ngrok)
 
 stop: ## Stop the embedded PostgreSQL

@@ -11,9 +11,8 @@ bind = "0.0.0.0:8000"
 # an event loop of their own.
 worker_class = "gthread"
 threads = 8
-# A process is replaced by a fresh one now and then, never all of them at once.
-max_requests = 5000
-max_requests_jitter = 1000
+# No max_requests: each process that ends leaves what it counted in PROMETHEUS_MULTIPROC_DIR, since
+# it still counts, and a thousand of them fill the memory and take seconds to read.
 
 # Longer than the proxy in front keeps a connection that it does not use (60 s): otherwise it would
 # send a request into one that is just being closed.

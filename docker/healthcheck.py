@@ -3,6 +3,7 @@
 import os
 import sys
 from http.client import HTTPException
+from pathlib import Path
 from urllib.parse import urlsplit
 from urllib.request import ProxyHandler, Request, build_opener
 
@@ -11,9 +12,15 @@ READY = "http://127.0.0.1:8000/health/ready"
 
 def find_host() -> str:
     """Give a host that the site answers to, as its settings find it."""
-    named = os.environ.get("DJANGO_ALLOWED_HOSTS", "").split(",")[0]
-    public = urlsplit(os.environ.get("JOANIE_PUBLIC_BASE_URL", "")).hostname
+    named = read("DJANGO_ALLOWED_HOSTS").split(",")[0]
+    public = urlsplit(read("JOANIE_PUBLIC_BASE_URL")).hostname
     return named.strip("*.") or public or "localhost"
+
+
+def read(name: str) -> str:
+    if path := os.environ.get(f"{name}_FILE"):
+        return Path(path).read_text(encoding="utf-8").strip()
+    return os.environ.get(name, "")
 
 
 def main() -> int:

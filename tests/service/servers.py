@@ -80,12 +80,14 @@ def _write_configuration(
     text = (ROOT / "docker/nginx/joanie.conf").read_text()
     port = behind_tls.partition(":")[2]
     replaced = {
-        "    server app:8000 max_fails=1 fail_timeout=5s;\n": "".join(
+        # "resolve" takes a newer nginx than Debian's; names are for containers anyway.
+        "    server app:8000 max_fails=1 fail_timeout=5s resolve;\n": "".join(
             f"    server {each} max_fails=1 fail_timeout=5s;\n" for each in upstreams
         ),
         "listen 8071;": f"listen {public};",
         "listen 8081;": f"listen {behind_tls};",
         "    8081 https;": f"    {port} https;",
+        '    8081 "";': f'    {port} "";',
         "/dev/stdout": f"{directory}/access.log",
         "/dev/stderr": f"{directory}/error.log",
     }

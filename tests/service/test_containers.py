@@ -22,7 +22,11 @@ NGINX = (ROOT / "docker/nginx/joanie.conf").read_text()
 GUNICORN = runpy.run_path(str(ROOT / "docker/gunicorn.conf.py"))
 # Read by the programs themselves.
 FOREIGN = {"POSTGRES_USER", "POSTGRES_PASSWORD", "POSTGRES_DB", "NGROK_AUTHTOKEN"}
-OURS = {name: service for name, service in COMPOSE["services"].items() if "build" in service}
+OURS = {
+    name: service
+    for name, service in COMPOSE["services"].items()
+    if service["image"].startswith("joanie")
+}
 
 
 def read_examples() -> dict[str, str]:
@@ -88,6 +92,25 @@ def test_the_image_has_the_packages_of_the_makefile() -> None:
     assert set(installed[1].replace("\\", "").split()) == set(run.stdout.split())
 
 
+def test_an_image_is_built_by_one_service_and_looked_for_nowhere_else() -> None:
+    built = [each["image"] for each in OURS.values() if "build" in each]
+    assert sorted(built) == sorted({each["image"] for each in OURS.values()})
+    assert all("build" in each or each["pull_policy"] == "never" for each in OURS.values())
+
+
+def test_the_database_is_not_there_before_its_volume_is_prepared() -> None:
+    """Meanwhile a server answers at the socket, and nowhere else."""
+    (_, command) = COMPOSE["services"]["postgresql"]["healthcheck"]["test"]
+    assert "pg_isready --host 127.0.0.1 " in command
+
+
+def test_nginx_notices_that_containers_have_other_addresses() -> None:
+    assert re.search(r"^resolver 127\.0\.0\.11 valid=5s", NGINX, re.MULTILINE)
+    assert re.search(r"zone joanie \S+;\n    server app:8000 [^;]*resolve;", NGINX)
+    (version,) = re.findall(r":([\d.]+)", COMPOSE["services"]["nginx"]["image"])
+    assert tuple(map(int, version.split("."))) >= (1, 27, 3)
+
+
 def test_images_are_of_a_version() -> None:
     images = [*re.findall(r"^FROM (\S+)", DOCKERFILE, re.MULTILINE)]
     images += [each["image"] for name, each in COMPOSE["services"].items() if name not in OURS]
@@ -104,7 +127,8 @@ def test_the_image_runs_as_nobody_in_particular() -> None:
 def test_our_containers_cannot_write_to_their_root(name: str) -> None:
     service = COMPOSE["services"][name]
     assert service["read_only"] is True
-    assert service["tmpfs"] == ["/tmp"]
+    (writable,) = service["tmpfs"]
+    assert re.fullmatch(r"/tmp:size=\d+m", writable)
     assert service["cap_drop"] == ["ALL"]
 
 

@@ -1,13 +1,20 @@
 """What the sandbox makes of the environment."""
 
 import json
+import runpy
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 import pytest
 from django.core.exceptions import ImproperlyConfigured
-from tests.service.environments import PRODUCTION, read_refusal, read_settings, run_python
+from tests.service.environments import (
+    PRODUCTION,
+    ROOT,
+    read_refusal,
+    read_settings,
+    run_python,
+)
 
 from joanie.conf import DEFAULTS
 from sandbox.environment import Environment, Variables, read_joanie_settings, refuse_unknown
@@ -76,6 +83,45 @@ def test_a_setting_that_does_not_exist_is_refused() -> None:
         refuse_unknown(given, "JOANIE_JWT_ISSUER")
 
 
+# https://kubernetes.io/docs/concepts/services-networking/service/#environment-variables
+OF_KUBERNETES = {
+    "JOANIE_SERVICE_HOST": "10.0.0.11",
+    "JOANIE_SERVICE_PORT": "8000",
+    "JOANIE_SERVICE_PORT_HTTP": "8000",
+    "JOANIE_PORT": "tcp://10.0.0.11:8000",
+    "JOANIE_PORT_8000_TCP": "tcp://10.0.0.11:8000",
+    "JOANIE_PORT_8000_TCP_PROTO": "tcp",
+    "JOANIE_PORT_8000_TCP_PORT": "8000",
+    "JOANIE_PORT_8000_TCP_ADDR": "10.0.0.11",
+}
+
+
+def test_what_kubernetes_says_of_a_service_called_joanie_is_passed_over() -> None:
+    refuse_unknown(Given(**OF_KUBERNETES))
+    with pytest.raises(ImproperlyConfigured, match=r"called JOANIE_PORTS, JOANIE_SERVICE\.$"):
+        refuse_unknown(Given(JOANIE_PORTS="x", JOANIE_SERVICE="y", **OF_KUBERNETES))
+
+
+@pytest.mark.parametrize("name", ["DUMMY", "STRIPE", "PAYPLUG", "BRAINTREE"])
+def test_the_address_of_a_player_that_is_not_used_does_no_harm(name: str) -> None:
+    read_settings("JOANIE", **PRODUCTION, **{f"JOANIE_{name}_URL": "http://emulator.localhost"})
+
+
+def test_who_cannot_be_played_here_is_said_with_what_it_takes() -> None:
+    image = {**PRODUCTION, "JOANIE_PROVIDER": "stripe"}
+    del image["JOANIE_PAYMENT_BACKENDS"]
+    without_flask = "import sys; sys.modules['flask'] = None; from sandbox import settings"
+    said = run_python("-c", without_flask, **image).stderr.splitlines()[-1]
+    assert "ImproperlyConfigured: JOANIE_PROVIDER is 'stripe'" in said
+    assert "joanie[testing]" in said
+
+
+def test_a_provider_that_nobody_plays_is_refused() -> None:
+    given = {**PRODUCTION, "JOANIE_PROVIDER": "acme"}
+    del given["JOANIE_PAYMENT_BACKENDS"]
+    assert read_refusal(**given).startswith("JOANIE_PROVIDER is 'acme': choose from dummy, ")
+
+
 @pytest.mark.parametrize("missing", ["DJANGO_SECRET_KEY", "DATABASE_URL"])
 def test_a_production_names_what_it_misses(missing: str) -> None:
     given = {name: value for name, value in PRODUCTION.items() if name != missing}
@@ -85,6 +131,21 @@ def test_a_production_names_what_it_misses(missing: str) -> None:
 def test_a_production_that_was_told_nothing_begins_with_the_secret_key() -> None:
     said = read_refusal(DJANGO_DEBUG="false")
     assert said == "Set the DJANGO_SECRET_KEY environment variable"
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "host"),
+    [
+        ("JOANIE_PUBLIC_BASE_URL", "https://shop.example.org/\n", "shop.example.org"),
+        ("DJANGO_ALLOWED_HOSTS", ".example.org,b.example\n", "example.org"),
+    ],
+)
+def test_a_probe_finds_the_host_of_the_site_in_a_file_too(
+    name: str, value: str, host: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "value").write_text(value)
+    monkeypatch.setenv(f"{name}_FILE", str(tmp_path / "value"))
+    assert runpy.run_path(str(ROOT / "docker/healthcheck.py"))["find_host"]() == host
 
 
 def test_an_address_that_is_none_is_refused() -> None:

@@ -43,6 +43,12 @@ def test_processes_are_as_many_as_the_environment_says(tmp_path: Path) -> None:
     assert log.read_text().count("Booting worker") == 2
 
 
+def test_processes_are_not_replaced_all_the_time() -> None:
+    """Each leaves what it counted, for as long as the service runs."""
+    configuration = runpy.run_path(str(ROOT / "docker/gunicorn.conf.py"))
+    assert not configuration.get("max_requests")
+
+
 def test_processes_that_ended_are_not_measured_any_more(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

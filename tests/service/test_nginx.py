@@ -9,7 +9,7 @@ from typing import Any
 
 import httpx
 import pytest
-from tests.service.servers import get, running_gunicorn, running_nginx
+from tests.service.servers import free_port, get, running_gunicorn, running_nginx
 
 ECHO = "tests.service.echo:application"
 NOTIFICATIONS = "/api/v1.0/payments/notifications/shop/"
@@ -93,12 +93,21 @@ def test_a_body_has_a_limit(world: str, path: str, size: int, status: int) -> No
         assert answer.status_code == status
 
 
-def test_a_flood_of_notifications_is_slowed_down(site: tuple[str, str]) -> None:
-    with httpx.Client(base_url=site[1], timeout=30, trust_env=False) as client:
+def flood(address: str) -> list[int]:
+    with httpx.Client(base_url=address, timeout=30, trust_env=False) as client:
         statuses = [client.post(NOTIFICATIONS).status_code for _ in range(400)]
         assert client.get("/").status_code == 200
+    return statuses
+
+
+def test_a_flood_of_notifications_is_slowed_down(world: str) -> None:
+    statuses = flood(world)
     assert statuses[:100] == [200] * 100
     assert 429 in statuses
+
+
+def test_all_providers_behind_one_balancer_are_not_taken_for_one(site: tuple[str, str]) -> None:
+    assert set(flood(site[1])) == {200}
 
 
 def test_json_is_compressed_for_who_takes_it(world: str) -> None:
@@ -111,6 +120,24 @@ def test_the_log_has_no_query_and_no_header(world: str, directory: Path) -> None
     lines = (directory / "access.log").read_text().splitlines()
     assert json.loads(lines[-1])["path"] == "/return/"
     assert not [line for line in lines if "cs_test_1" in line or "a.b.c" in line]
+
+
+@pytest.mark.parametrize("end", ["/return/", "/return"])
+def test_the_log_has_no_address_of_the_page_after_a_payment(
+    world: str, directory: Path, end: str
+) -> None:
+    secret = "b1946ac9-2d5c-4b6e-8f3d-000000000001"
+    get(f"{world}//api/v1.0/payments/{secret}{end}")
+    lines = (directory / "access.log").read_text().splitlines()
+    assert json.loads(lines[-1])["path"] == "/api/v1.0/payments/-/return/"
+    assert not [line for line in lines if secret in line]
+
+
+def test_what_goes_wrong_with_a_request_is_logged_without_its_address(tmp_path: Path) -> None:
+    with running_nginx(tmp_path, f"127.0.0.1:{free_port()}") as here:
+        assert get(f"{here[0]}/api/v1.0/payments/a-secret/return/?session=cs_1").status_code == 502
+    assert (tmp_path / "error.log").read_text() == ""
+    assert json.loads((tmp_path / "access.log").read_text())["status"] == 502
 
 
 def post(address: str, body: bytes = b"") -> int:

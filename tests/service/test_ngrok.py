@@ -1,11 +1,13 @@
 """``make ngrok``, in front of a stand-in for the agent."""
 
+import os
 import signal
 import socket
 import subprocess
 import sys
 from pathlib import Path
 
+import pytest
 from tests.service.stand_in_agent import describe, running_agent
 
 ROOT = Path(__file__).parents[2]
@@ -27,6 +29,22 @@ def free_port() -> int:
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         return int(probe.getsockname()[1])
+
+
+@pytest.mark.parametrize(("arguments", "port"), [((), 8071), (("PORT=8081",), 8081)])
+def test_an_agent_of_this_machine_leads_where_it_is_told(
+    arguments: tuple[str, ...], port: int, tmp_path: Path
+) -> None:
+    (tmp_path / "ngrok").touch(0o700)
+    shown = subprocess.run(
+        ["make", "--dry-run", "ngrok", *arguments],
+        env={"PATH": f"{tmp_path}{os.pathsep}{os.defpath}"},
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert f" -- ngrok http {port} " in shown.stdout
 
 
 def test_it_prints_the_address_of_the_tunnel_and_nothing_else() -> None:

@@ -4,6 +4,7 @@
 """
 
 import json
+import re
 from collections.abc import Mapping
 from typing import Any
 from urllib.parse import SplitResult, urlsplit
@@ -13,6 +14,11 @@ from django.core.exceptions import ImproperlyConfigured
 from environ.fileaware_mapping import FileAwareMapping
 
 PREFIX = "JOANIE_"
+# What Kubernetes tells each container of a Service that is called joanie.
+OF_KUBERNETES = re.compile(
+    r"JOANIE_(SERVICE_HOST|SERVICE_PORT(_[A-Z0-9_]+)?"
+    r"|PORT(_\d+_(TCP|UDP|SCTP)(_(PROTO|PORT|ADDR))?)?)"
+)
 
 
 class Variables(FileAwareMapping):  # type: ignore[misc]
@@ -65,7 +71,11 @@ def read_address(name: str, url: str) -> SplitResult:
 
 def refuse_unknown(env: Environment, *known: str) -> None:
     """Raise ImproperlyConfigured for a ``JOANIE_…`` that nothing reads: mistyped, most likely."""
-    names = {name.removesuffix("_FILE") for name in env.ENVIRON if name.startswith(PREFIX)}
+    names = {
+        name.removesuffix("_FILE")
+        for name in env.ENVIRON
+        if name.startswith(PREFIX) and not OF_KUBERNETES.fullmatch(name)
+    }
     if unknown := sorted(names - set(known)):
         raise ImproperlyConfigured(f"No setting is called {', '.join(unknown)}.")
 

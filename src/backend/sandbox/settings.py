@@ -1,6 +1,7 @@
-"""Settings of the sandbox: the project that hosts Joanie in development, in the demo and in tests.
+"""Settings of the project that hosts Joanie in development and in tests, and is the service.
 
-Everything an operator changes is read from the environment.
+Everything an operator changes is read from the environment. With ``DJANGO_DEBUG=false`` the
+defaults are those of a production.
 """
 
 from pathlib import Path
@@ -13,7 +14,7 @@ from joanie.api.openapi import OPENAPI_SETTINGS
 from joanie.conf import DEFAULTS
 from sandbox.environment import Environment, read_address, read_joanie_settings, refuse_unknown
 from sandbox.object_storage import limit_waiting
-from sandbox.providers import configure_provider
+from sandbox.providers import URL_NAMES, configure_provider
 
 BASE_DIR = Path(__file__).resolve().parents[3]
 DATA_DIR = BASE_DIR / "data"
@@ -196,11 +197,9 @@ CORS_EXPOSE_HEADERS = EXPOSED_HEADERS
 
 # Who takes the payments: accounts of yours, else a provider that is played on this machine.
 PROVIDER = env.str("JOANIE_PROVIDER", default="") or "dummy"
-PROVIDER_URL = f"JOANIE_{PROVIDER.upper()}_URL"
+PROVIDER_URL = env.str(URL_NAMES[PROVIDER], default="") if PROVIDER in URL_NAMES else ""
 if "PAYMENT_BACKENDS" not in JOANIE:
-    JOANIE["PAYMENT_BACKENDS"] = {
-        PROVIDER: configure_provider(PROVIDER, SECRET_KEY, env.str(PROVIDER_URL, default=""))
-    }
+    JOANIE["PAYMENT_BACKENDS"] = {PROVIDER: configure_provider(PROVIDER, SECRET_KEY, PROVIDER_URL)}
 if isinstance(JOANIE["PAYMENT_BACKENDS"], dict):
     JOANIE.setdefault("DEFAULT_PAYMENT_BACKEND", next(iter(JOANIE["PAYMENT_BACKENDS"]), ""))
 if DEBUG and "JWKS_URL" not in JOANIE:
@@ -211,7 +210,7 @@ if not DEBUG:
     refuse_unknown(
         env,
         *(f"JOANIE_{name}" for name in DEFAULTS),
-        *("JOANIE_PROVIDER", PROVIDER_URL, "JOANIE_THROTTLING"),
+        *("JOANIE_PROVIDER", "JOANIE_THROTTLING", *URL_NAMES.values()),
     )
 
 # "json": an object on each line, for machines. "line": for people.
@@ -221,7 +220,10 @@ LOG_LEVEL = env.str("DJANGO_LOG_LEVEL", default="")
 LOGGING: dict[str, Any] = {
     "version": 1,
     "disable_existing_loggers": False,
-    "filters": {"context": {"()": "joanie.common.log_context.LogContext"}},
+    "filters": {
+        "context": {"()": "joanie.common.log_context.LogContext"},
+        "addresses": {"()": "joanie.operations.log_addresses.WithoutAddresses"},
+    },
     "formatters": {
         "line": {"format": "%(asctime)s %(levelname)s %(name)s %(message)s"},
         "json": {"()": "joanie.operations.json_lines.JsonLines"},
@@ -229,7 +231,7 @@ LOGGING: dict[str, Any] = {
     "handlers": {
         "console": {
             "class": "logging.StreamHandler",
-            "filters": ["context"],
+            "filters": ["context", "addresses"],
             "formatter": LOG_FORMAT,
         }
     },

@@ -6,4 +6,5 @@ class OperationsConfig(AppConfig):
     label = "joanie_operations"
 
     def ready(self) -> None:
-        from joanie.operations import checks  # noqa: F401, PLC0415 - registers the system checks
+        # They register themselves.
+        from joanie.operations import checks, secret_checks  # noqa: F401, PLC0415
