@@ -1,13 +1,24 @@
 """What an order gives, and takes back, is what the host says."""
 
+import uuid
+from datetime import timedelta
+
 import pytest
+from django.db import transaction
+from django.utils import timezone
+from procrastinate.contrib.django.models import ProcrastinateJob
+from procrastinate.exceptions import ConnectorException
 from pytest_django import Settings
+from tests.common.sql import execute
 from tests.core.purchases import buy, move
 from tests.core.shelves import Shelf
 
+from joanie.common.queue import enqueue, put_back
 from joanie.core.factories import CourseRunFactory, UserFactory
 from joanie.core.models import Enrollment, Order
+from joanie.core.services.fulfilment import take_up_failed
 from joanie.core.tasks import update_access
+from joanie.payment.services.forgotten_work import take_up_forgotten_work
 
 
 @pytest.fixture(autouse=True)
@@ -67,3 +78,71 @@ def test_it_may_call_another_system(settings: Settings) -> None:
     use(settings, "Shelf")
     update_access(str(order_of_a_run().pk))
     assert Shelf.had_transaction is False
+
+
+@pytest.mark.django_db
+def test_what_cannot_be_told_of_an_order_does_not_keep_its_learner_out() -> None:
+    order = order_of_a_run()
+    with pytest.raises(ValueError, match="isoformat"):
+        update_access(str(order.pk), "validated", "no moment at all")
+    assert Enrollment.objects.filter(is_active=True).count() == 1
+
+
+def a_job_that_gave_up(task: str = "joanie.core.update_access", age: int = 1) -> int:
+    """Return its number; ``age`` is in days."""
+    enqueue(task, order_id=str(uuid.uuid4()))
+    job = ProcrastinateJob.objects.latest("id")
+    execute("UPDATE procrastinate_jobs SET status = 'failed', attempts = 8 WHERE id = %s", job.pk)
+    execute(
+        "UPDATE procrastinate_events SET at = %s WHERE job_id = %s",
+        timezone.now() - timedelta(days=age),
+        job.pk,
+    )
+    return int(job.pk)
+
+
+def status_of(job_id: int) -> str:
+    return str(ProcrastinateJob.objects.get(pk=job_id).status)
+
+
+@pytest.mark.django_db
+def test_a_job_that_gave_up_is_put_back_once_a_day() -> None:
+    job_id = a_job_that_gave_up()
+    assert [take_up_forgotten_work(), take_up_forgotten_work()] == [1, 0]
+    assert status_of(job_id) == "todo"
+    assert ProcrastinateJob.objects.count() == 1
+    assert update_access.retry_strategy is not None
+    (job,) = ProcrastinateJob.objects.all()
+    decision = update_access.retry_strategy.get_retry_decision(
+        exception=ConnectionError(), job=job.procrastinate_job
+    )
+    assert decision is None
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize(
+    ("task", "age"),
+    [("joanie.core.update_access", 31), ("joanie.payment.refund_unusable_money", 1)],
+)
+def test_what_is_too_old_or_something_else_stays_as_it_failed(task: str, age: int) -> None:
+    job_id = a_job_that_gave_up(task, age)
+    assert take_up_failed(timezone.now()) == 0
+    assert status_of(job_id) == "failed"
+
+
+@pytest.mark.django_db
+def test_a_job_that_waits_or_is_done_is_not_put_back() -> None:
+    enqueue("joanie.core.update_access", order_id=str(uuid.uuid4()))
+    assert take_up_failed(timezone.now()) == 0
+    (job,) = ProcrastinateJob.objects.all()
+    with pytest.raises(ConnectorException), transaction.atomic():
+        put_back(job.pk)
+
+
+@pytest.mark.django_db
+def test_those_that_were_tried_least_come_first(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("joanie.core.services.fulfilment.BATCH", 1)
+    often, seldom = a_job_that_gave_up(), a_job_that_gave_up()
+    execute("UPDATE procrastinate_jobs SET attempts = 20 WHERE id = %s", often)
+    take_up_failed(timezone.now())
+    assert (status_of(often), status_of(seldom)) == ("failed", "todo")

@@ -2,7 +2,7 @@ import pytest
 from tests.shop import emulator_url, provider
 
 from joanie.operations import health
-from joanie.operations.site_gauges import matters
+from joanie.operations.site_gauges import COUNTED_SELDOM
 
 __all__ = ["emulator_url", "provider"]
 
@@ -13,4 +13,5 @@ def _looks_again(monkeypatch: pytest.MonkeyPatch) -> None:
     for check in health.EVERYTHING:
         check.forget()
         monkeypatch.setattr(check, "_limit", 60)
-    matters.forget()
+    for counted in COUNTED_SELDOM.values():
+        counted.forget()

@@ -4,6 +4,7 @@ from threading import Event
 from typing import Any
 
 import pytest
+from django.core.files.base import ContentFile
 from django.core.files.storage import InMemoryStorage
 from django.db.migrations.recorder import MigrationRecorder
 from django.test import Client
@@ -116,12 +117,26 @@ def test_storage_is_written_once_and_then_read(settings: Settings) -> None:
 
 
 @transactional
-def test_a_file_that_reads_otherwise_is_a_storage_that_fails() -> None:
+def test_a_file_that_is_half_written_is_written_again() -> None:
     assert health.look_at_storage().is_well
     storage = ProformaInvoice._meta.get_field("pdf").storage
     with storage.open(health.STORED_NAME, "wb") as file:
-        file.write(b"something else")
-    assert not health.look_at_storage().is_well
+        file.write(health.STORED_CONTENT[:10])
+    assert health.look_at_storage().is_well
+    assert storage.listdir("joanie") == ([], ["health.txt"])
+
+
+class ForgetfulStorage(InMemoryStorage):
+    def _open(self, name: str, mode: str = "rb") -> Any:
+        return ContentFile(b"something else")
+
+
+def test_what_reads_otherwise_however_often_it_is_written_is_a_storage_that_fails(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(ProformaInvoice._meta.get_field("pdf"), "storage", ForgetfulStorage())
+    for _ in range(2):
+        assert not health.look_at_storage().is_well
 
 
 @transactional

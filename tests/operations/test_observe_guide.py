@@ -60,7 +60,8 @@ def test_an_alert_is_about_metrics_and_labels_that_there_are(alert: dict[str, An
 @pytest.mark.parametrize("alert", alerts(), ids=lambda alert: alert["alert"])
 def test_an_alert_is_about_values_that_labels_can_have(alert: dict[str, Any]) -> None:
     known = {value for labels in KNOWN_LABELS.values() for each in labels for value in each}
-    known |= {"ok", "error", "processing", "default", "documents", "create_payment"}
+    known |= {"ok", "error", "processing", "default", "documents", "webhooks"}
+    known |= {"create_payment"}
     known |= {ProviderUnavailable.code, ProviderRejected.code}
     used = re.findall(r'=~?"([^"]+)"', alert["expr"])
     assert {value for each in used for value in each.split("|")} <= known

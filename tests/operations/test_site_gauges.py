@@ -1,16 +1,21 @@
 """What the database tells at a scrape."""
 
+from collections.abc import Callable, Iterator
 from datetime import timedelta
+from socket import socket
+from threading import Event
 
 import pytest
-from django.db import OperationalError
+from django.db import InterfaceError, OperationalError, connections
 from django.utils import timezone
 from prometheus_client import CollectorRegistry, generate_latest
+from tests.common.sql import execute
+from tests.concurrency import at_once
 from tests.operations.scrape import Scrape
 from tests.statements import captured_statements, listing
 
 from joanie.common.queue import enqueue
-from joanie.operations import site_gauges
+from joanie.operations import health, site_gauges
 from joanie.operations.site_gauges import SiteGauges
 from joanie.payment.enums import PaymentState
 from joanie.payment.factories import PaymentFactory
@@ -83,7 +88,8 @@ def test_statements_do_not_grow_with_what_there_is() -> None:
         keep_notification(state)
     for _ in range(5):
         enqueue("joanie.payment.render_document", invoice_id="0" * 32)
-    site_gauges.matters.forget()
+    for counted in site_gauges.COUNTED_SELDOM.values():
+        counted.forget()
     with captured_statements() as after:
         scrape()
     assert len(before) == len(after), listing(after)
@@ -93,7 +99,7 @@ def test_what_waits_for_a_person_is_counted_now_and_then() -> None:
     scrape()
     with captured_statements() as statements:
         scrape()
-    assert len(statements) <= 12, listing(statements)
+    assert len(statements) <= 13, listing(statements)
 
 
 def test_a_part_that_is_too_slow_is_left_out_and_says_so(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -106,3 +112,89 @@ def test_a_part_that_is_too_slow_is_left_out_and_says_so(monkeypatch: pytest.Mon
     assert told.value("joanie_scrape_unread", part="queue") == 0
     assert "joanie_payments_open" not in told.families
     assert told.value("joanie_mails_waiting") == 0
+
+
+def test_jobs_that_gave_up_are_counted_by_queue() -> None:
+    for _ in range(2):
+        enqueue("joanie.payment.render_document", invoice_id="0" * 32)
+    execute("UPDATE procrastinate_jobs SET status = 'failed'")
+    told = scrape()
+    assert told.value("joanie_queue_failed_jobs", queue="documents") == 2
+    assert told.value("joanie_queue_failed_jobs", queue="default") == 0
+
+
+@pytest.fixture
+def is_silent(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """Have new connections accepted by a server that says nothing."""
+    with socket() as server:
+        server.bind(("127.0.0.1", 0))
+        server.listen()
+        host, port = server.getsockname()
+        hanging = {"ENGINE": "django.db.backends.postgresql", "HOST": host, "PORT": port}
+        for name, value in hanging.items():
+            monkeypatch.setitem(connections.settings["default"], name, value)
+        yield
+
+
+@pytest.mark.usefixtures("is_silent")
+def test_a_database_that_hangs_is_down_and_asked_nothing_more(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(health.DATABASE, "_limit", 0.05)
+    with captured_statements() as statements:
+        told = scrape()
+    assert told.value("joanie_database_up") == 0
+    assert all(told.value("joanie_scrape_unread", part=part) for part in site_gauges.PARTS)
+    assert not statements, listing(statements)
+
+
+@pytest.mark.usefixtures("is_silent")
+def test_a_database_that_accepts_and_says_nothing_is_not_waited_for_without_end() -> None:
+    assert not health.DATABASE().is_well
+    assert health.DATABASE._current is not None
+    assert health.DATABASE._current._ended.is_set()
+
+
+def test_a_connection_that_is_closed_is_told_of_too(monkeypatch: pytest.MonkeyPatch) -> None:
+    def be_closed() -> site_gauges.Families:
+        raise InterfaceError("connection already closed")
+
+    monkeypatch.setitem(site_gauges.PARTS, "payments", be_closed)
+    assert scrape().value("joanie_scrape_unread", part="payments") == 1
+
+
+def count_with(monkeypatch: pytest.MonkeyPatch, count: Callable[[], dict[str, int]]) -> None:
+    monkeypatch.setattr(site_gauges.COUNTED_SELDOM["matters"], "_count", count)
+
+
+def test_a_count_that_failed_is_unread_until_the_next_one(monkeypatch: pytest.MonkeyPatch) -> None:
+    def be_canceled() -> dict[str, int]:
+        raise OperationalError("canceling statement due to statement timeout")
+
+    count_with(monkeypatch, be_canceled)
+    for _ in range(2):
+        assert scrape().value("joanie_scrape_unread", part="matters") == 1
+    count_with(monkeypatch, lambda: {"differences": 3})
+    assert scrape().value("joanie_scrape_unread", part="matters") == 1
+    monkeypatch.setattr(site_gauges, "SELDOM", 0)
+    assert scrape().value("joanie_matters", kind="differences") == 3
+
+
+def test_scrapes_do_not_wait_for_each_other_s_count(monkeypatch: pytest.MonkeyPatch) -> None:
+    is_counting, gate = Event(), Event()
+
+    def count() -> dict[str, int]:
+        is_counting.set()
+        assert gate.wait(60)
+        return {"differences": 1}
+
+    def scrape_meanwhile() -> Scrape:
+        assert is_counting.wait(60)
+        told = scrape()
+        gate.set()
+        return told
+
+    count_with(monkeypatch, count)
+    slow, quick = at_once(scrape, scrape_meanwhile)
+    assert slow.value("joanie_matters", kind="differences") == 1
+    assert quick.value("joanie_scrape_unread", part="matters") == 1

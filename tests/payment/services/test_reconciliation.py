@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 from django.utils import timezone
+from prometheus_client import REGISTRY
 from pytest_django import Settings
 from tests.payment.ledger.books import give_back, pay, state_of
 from tests.payment.services import far_books
@@ -560,3 +561,25 @@ def test_a_card_that_was_removed_does_not_come_back_with_a_dispute(
     compare_all()
     assert Refund.objects.get().provider_reference == "dp_1"
     assert not CreditCard.objects.exists()
+
+
+def listings(outcome: str) -> float:
+    labels = {"backend": "far", "operation": "list_payments", "outcome": outcome}
+    return REGISTRY.get_sample_value("joanie_provider_call_seconds_count", labels) or 0
+
+
+def test_a_list_is_one_call_in_the_metrics_however_long_it_is(books: FarBooks) -> None:
+    before = listings("ok")
+    for number in range(3):
+        books.write(attempt(f"pay_{number}"), "pending")
+    compare_all(alias="far")
+    assert listings("ok") - before == 1
+
+
+def test_a_page_that_never_came_is_in_the_metrics(books: FarBooks) -> None:
+    before = listings("broken")
+    for number in range(3):
+        books.write(attempt(f"pay_{number}"), "pending")
+    books.is_listing_broken_after = 2
+    compare_all(alias="far")
+    assert listings("broken") - before == 1

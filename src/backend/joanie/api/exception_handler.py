@@ -10,6 +10,7 @@ from http import HTTPStatus
 from typing import Any
 
 from django.core.exceptions import PermissionDenied, RequestDataTooBig, SuspiciousOperation
+from django.db import InterfaceError, OperationalError
 from django.http import Http404, UnreadablePostError
 from django.utils.translation import gettext
 from rest_framework.exceptions import APIException, NotFound, ParseError
@@ -21,7 +22,13 @@ from rest_framework.views import set_rollback
 
 from joanie.api.parsers import RequestTooLarge
 from joanie.common.card_numbers import hide_card_numbers
-from joanie.common.exceptions import Busy, JoanieError, ProviderError, ProviderUnavailable
+from joanie.common.exceptions import (
+    Busy,
+    DatabaseUnavailable,
+    JoanieError,
+    ProviderError,
+    ProviderUnavailable,
+)
 from joanie.core.billing_address import InvalidBillingAddress
 from joanie.payment.enums import publish_failure_code
 
@@ -46,6 +53,8 @@ class Answer:
 
 def handle_exception(error: Exception, context: Mapping[str, Any]) -> Response | None:
     """Give REST framework its answer; None leaves an error that nobody foresaw to Django."""
+    if isinstance(error, (OperationalError, InterfaceError)):
+        error = _as_unavailable(error)
     if isinstance(error, JoanieError):
         set_rollback()
         answer = describe_error(error)
@@ -58,6 +67,12 @@ def handle_exception(error: Exception, context: Mapping[str, Any]) -> Response |
     if response is not None:
         response.data = _without_card_numbers(_describe_api_exception(foreseen))
     return response
+
+
+def _as_unavailable(error: Exception) -> DatabaseUnavailable:
+    unavailable = DatabaseUnavailable(reason=type(error.__cause__ or error).__name__)
+    unavailable.__cause__ = error
+    return unavailable
 
 
 def describe_error(error: JoanieError) -> Answer:

@@ -42,6 +42,14 @@ class Busy(JoanieError):
     detail = _("The system is busy with the same thing. Try again in a few seconds.")
 
 
+class DatabaseUnavailable(JoanieError):
+    """The database does not answer, or broke off: whether it acted is unknown, ask again."""
+
+    code = "database_unavailable"
+    status = HTTPStatus.SERVICE_UNAVAILABLE
+    detail = _("The database does not answer. Try again in a moment.")
+
+
 class ProviderError(JoanieError):
     """A payment provider did not do what we asked."""
 

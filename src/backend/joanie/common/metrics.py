@@ -53,7 +53,8 @@ orders = Counter(
 provider_calls = Histogram(
     "joanie_provider_call_seconds",
     "Time that calls of a payment backend took, what they booked included, by how they ended:"
-    " ok, the code of the error, or broken when it was none of ours.",
+    " ok, the code of the error, or broken when it was none of ours. Of a list, the pages after"
+    " the first are there only when they fail.",
     ["backend", "operation", "outcome"],
     buckets=_CALLS,
 )

@@ -7,6 +7,7 @@ pool, and outlives a rollback.) A job whose worker was killed is put back and ru
 task must be safe to repeat.
 """
 
+from django.utils import timezone
 from procrastinate.contrib.django import app
 from procrastinate.contrib.django.django_connector import DjangoConnector
 from procrastinate.contrib.django.settings import settings as procrastinate_settings
@@ -32,8 +33,19 @@ def enqueue(task_name: str, **arguments: Argument) -> None:
     app.perform_import_paths()  # type: ignore[no-untyped-call]
     if task_name not in app.tasks:
         raise UnknownTask(task_name)
-    manager = JobManager(DjangoConnector(alias=procrastinate_settings.DATABASE_ALIAS))
     task = app.tasks[task_name]
     configure_task(
-        name=task_name, job_manager=manager, queue=task.queue, priority=task.priority
+        name=task_name, job_manager=_manager(), queue=task.queue, priority=task.priority
     ).defer(**arguments)
+
+
+def put_back(job_id: int) -> None:
+    """Have a job that failed for good tried once more, in the current transaction.
+
+    It keeps its number and arguments. Raises ConnectorException for one that has not failed.
+    """
+    _manager().retry_job_by_id(job_id, retry_at=timezone.now())
+
+
+def _manager() -> JobManager:
+    return JobManager(DjangoConnector(alias=procrastinate_settings.DATABASE_ALIAS))

@@ -12,7 +12,7 @@ class Fulfilment:
 
         Called by a job, outside any transaction, each time that access is won or lost. The order
         is as it is now. Has to be safe to repeat: a job whose worker was killed runs again, and
-        what raises is called again, up to eight times within a day. Two may run at once;
-        the one that ends last was told the latest state.
+        what raises is called again, eight times within a day and then once a day for a
+        month. Two may run at once; the one that ends last was told the latest state.
         """
         access.update_access(order.pk)

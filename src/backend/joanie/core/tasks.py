@@ -21,16 +21,22 @@ from joanie.core.services import (
 STALLED_AFTER = 30
 
 
+# For about a day; later ``joanie.payment.take_up_forgotten_work`` puts it back.
 @app.task(
     name="joanie.core.update_access", retry=RetryStrategy(max_attempts=8, exponential_wait=4)
 )
 def update_access(order_id: str, state: str = "", moment: str = "") -> None:
-    """Tell that the order came to the state at the moment, and make access fit its present one."""
-    if state:
-        outgoing_events.tell_of_order(
-            order_id=uuid.UUID(order_id), state=state, moment=datetime.fromisoformat(moment)
-        )
-    fulfilment.fulfil(uuid.UUID(order_id))
+    """Tell that the order came to the state at the moment, and make access fit its present one.
+
+    Neither waits for the other to succeed; what one of them raises has both done again.
+    """
+    try:
+        if state:
+            outgoing_events.tell_of_order(
+                order_id=uuid.UUID(order_id), state=state, moment=datetime.fromisoformat(moment)
+            )
+    finally:
+        fulfilment.fulfil(uuid.UUID(order_id))
 
 
 # For about half an hour; later ``tell_late_enrollments`` does.

@@ -42,19 +42,33 @@ def look_at_migrations() -> Finding:
 
 
 def look_at_storage() -> Finding:
-    """Read a small file back, where documents are kept; it is written when it is not there."""
+    """Read a small file back, where documents are kept.
+
+    It is written when it is not there, or not whole: whoever wrote it may have died meanwhile.
+    """
     storage: Storage = ProformaInvoice._meta.get_field("pdf").storage  # noqa: SLF001 - public
     if not storage.exists(STORED_NAME):
-        name = storage.save(STORED_NAME, ContentFile(STORED_CONTENT))
-        if name != STORED_NAME:  # somebody else was faster
-            storage.delete(name)
-    with storage.open(STORED_NAME) as file:
-        return Finding(is_well=file.read() == STORED_CONTENT)
+        _write_file(storage)
+    elif not _is_whole(storage):
+        storage.delete(STORED_NAME)
+        _write_file(storage)
+    return Finding(is_well=_is_whole(storage))
 
 
 def look_at_queue() -> Finding:
     seconds = oldest_due_seconds()
     return Finding(seconds <= QUEUE_IS_LATE_AFTER, {"oldest_due_seconds": int(seconds)})
+
+
+def _write_file(storage: Storage) -> None:
+    name = storage.save(STORED_NAME, ContentFile(STORED_CONTENT))
+    if name != STORED_NAME:  # somebody else was faster
+        storage.delete(name)
+
+
+def _is_whole(storage: Storage) -> bool:
+    with storage.open(STORED_NAME) as file:
+        return bool(file.read() == STORED_CONTENT)
 
 
 def _migrations_on_disk() -> set[tuple[str, str]]:

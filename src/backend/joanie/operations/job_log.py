@@ -25,7 +25,9 @@ async def log_job(call_next: AsyncCallNext, context: JobContext, _worker: Worker
     job = context.job
     error: BaseException | None = None
     started = time.monotonic()
-    with log_context(job_id=job.id, task=job.task_name, **_ids_in(job.task_kwargs)):
+    # Of two that have one name, a task's own argument gives way.
+    ids = {**_ids_in(job.task_kwargs), "job_id": job.id, "task": job.task_name}
+    with log_context(**ids):
         try:
             return await call_next()
         except BaseException as raised:

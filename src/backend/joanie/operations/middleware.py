@@ -9,6 +9,7 @@ from collections.abc import Callable
 from django.http import HttpRequest, HttpResponse
 
 from joanie.common.log_context import log_context
+from joanie.operations.log_addresses import name_view
 
 logger = logging.getLogger(__name__)
 
@@ -45,7 +46,7 @@ def take_request_id(request: HttpRequest) -> str:
 
 def _log(request: HttpRequest, response: HttpResponse, milliseconds: float) -> None:
     match = request.resolver_match
-    view = match.view_name if match else "none"
+    view = name_view(request)
     is_quiet = match is not None and match.app_name == QUIET
     logger.log(
         logging.DEBUG if is_quiet else logging.INFO,

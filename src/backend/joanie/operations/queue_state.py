@@ -29,6 +29,9 @@ _WAITING = """
         FROM procrastinate_jobs WHERE status = 'todo' GROUP BY queue_name
     ) AS waiting
 """
+_FAILED = """
+    SELECT queue_name, count(*) FROM procrastinate_jobs WHERE status = 'failed' GROUP BY 1
+"""
 _WORKERS = """
     SELECT count(*) FROM procrastinate_workers
     WHERE last_heartbeat > now() - make_interval(secs => %s)
@@ -55,6 +58,13 @@ def read_queues() -> list[Queue]:
 def oldest_due_seconds() -> float:
     """Return how long the job has waited that could have been done first; 0 when there is none."""
     return max((queue.oldest_due_seconds for queue in read_queues()), default=0.0)
+
+
+def count_failed() -> dict[str, int]:
+    """Count the jobs that gave up, by queue; no index helps, so it reads all jobs there are."""
+    with connection.cursor() as cursor:
+        cursor.execute(_FAILED)
+        return dict(cursor.fetchall())
 
 
 def count_workers() -> int:

@@ -2,16 +2,18 @@
 
 All of it is found through indexes of what is not over, so it costs what there is to do, however
 much was done. Each part has its own time limit: one that is too slow is left out and says so.
+Nothing is asked of a database that does not answer.
 """
 
 import logging
+import math
 import time
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from threading import Lock
 
-from django.db import DatabaseError, connection, transaction
+from django.db import Error, connection, transaction
 from django.db.models import Count, Min, QuerySet
 from django.utils import timezone
 from procrastinate.contrib.django import app
@@ -19,7 +21,8 @@ from prometheus_client.core import GaugeMetricFamily
 from prometheus_client.registry import Collector
 
 from joanie.conf import joanie_settings
-from joanie.operations.queue_state import Queue, count_workers, read_queues
+from joanie.operations import health
+from joanie.operations.queue_state import Queue, count_failed, count_workers, read_queues
 from joanie.payment.enums import OPEN_PAYMENT_STATES, NotificationState
 from joanie.payment.models import Mail, Payment, PaymentNotification
 from joanie.payment.reads.attention import count_matters
@@ -30,8 +33,8 @@ logger = logging.getLogger(__name__)
 
 # Seconds that the statements of a part may take.
 LIMIT = 2
-# Seconds for which the count of what waits for a person is used again: not all of it has an index.
-MATTERS_LAST = 300
+# Seconds for which a count that has no index is used again.
+SELDOM = 300
 # Of notifications that are tried again by themselves.
 WAITING_STATES = (NotificationState.RECEIVED, NotificationState.FAILED)
 
@@ -86,10 +89,19 @@ QUEUE_AGE = Gauge(
     "Time that the job has waited that could have been done first.",
     ("queue",),
 )
+FAILED_JOBS = Gauge(
+    "joanie_queue_failed_jobs",
+    "Jobs that raised and are not tried again by themselves; those of orders to be fulfilled are,"
+    " once a day. They stay until somebody deletes them. Counted every five minutes.",
+    ("queue",),
+)
 WORKERS = Gauge("joanie_workers", "Workers that gave a sign of life within 30 seconds.")
 MAILS = Gauge("joanie_mails_waiting", "Mails neither sent nor dropped.")
 OLDEST_MAIL = Gauge("joanie_mails_oldest_waiting_seconds", "Age of the oldest of them.")
-WEBHOOKS = Gauge("joanie_webhooks_pending", "Webhooks neither delivered nor given up.")
+WEBHOOKS = Gauge(
+    "joanie_webhooks_pending",
+    "Webhooks neither delivered nor given up, of endpoints that are not switched off.",
+)
 OLDEST_WEBHOOK = Gauge(
     "joanie_webhooks_oldest_pending_seconds", "Time that the oldest of them has been tried for."
 )
@@ -149,7 +161,9 @@ def _mails() -> Families:
 
 
 def _webhooks() -> Families:
-    pending = WebhookDelivery.objects.filter(state=DeliveryState.PENDING)
+    pending = WebhookDelivery.objects.filter(
+        state=DeliveryState.PENDING, endpoint__is_enabled=True
+    )
     waiting = pending.aggregate(number=Count("pk"), oldest=Min("queued_at"))
     yield WEBHOOKS.family([((), waiting["number"])])
     yield OLDEST_WEBHOOK.family([((), _age(waiting["oldest"]))])
@@ -160,28 +174,61 @@ def _age(moment: datetime | None) -> float:
     return (timezone.now() - moment).total_seconds() if moment else 0.0
 
 
-class _Matters:
-    """Counts what waits for a person, now and then."""
+class NotCounted(Exception):
+    """The last count was not to be had in time, and it is too early for the next."""
 
-    def __init__(self) -> None:
+
+class _Seldom:
+    """Counts every five minutes what takes long to count; who asks meanwhile gets the last one.
+
+    Raises NotCounted, until the next count, where that one failed or there is none yet.
+    """
+
+    def __init__(self, gauge: Gauge, count: Callable[[], Mapping[str, int]]) -> None:
+        self._gauge = gauge
+        self._count = count
         self._lock = Lock()
-        self._counted_at = -float(MATTERS_LAST)
-        self._counts: dict[str, int] = {}
+        self.forget()
 
     def __call__(self) -> Families:
-        with self._lock:
-            if time.monotonic() - self._counted_at >= MATTERS_LAST:
-                # Before, so that a count that takes too long is not made again at once.
-                self._counted_at, self._counts = time.monotonic(), {}
-                self._counts = {matter.kind: matter.count for matter in count_matters()}
-            counts = dict(self._counts)
-        yield MATTERS.family(((kind,), count) for kind, count in counts.items())
+        if self._lock.acquire(blocking=False):
+            try:
+                self._count_when_due()
+            finally:
+                self._lock.release()
+        counts = self._counts
+        if counts is None:
+            raise NotCounted
+        yield self._gauge.family(((label,), count) for label, count in counts.items())
 
     def forget(self) -> None:
-        self._counted_at = -float(MATTERS_LAST)
+        self._counted_at = -math.inf
+        self._counts: Mapping[str, int] | None = None
+
+    def _count_when_due(self) -> None:
+        if time.monotonic() - self._counted_at < SELDOM:
+            return
+        # Before, so that a count that takes too long is not made again at once.
+        self._counted_at = time.monotonic()
+        try:
+            self._counts = self._count()
+        except Error:
+            self._counts = None
+            raise
 
 
-matters = _Matters()
+def _count_matters() -> dict[str, int]:
+    return {matter.kind: matter.count for matter in count_matters()}
+
+
+def _count_failed_jobs() -> dict[str, int]:
+    return {task.queue: 0 for task in app.tasks.values()} | count_failed()
+
+
+COUNTED_SELDOM = {
+    "failed_jobs": _Seldom(FAILED_JOBS, _count_failed_jobs),
+    "matters": _Seldom(MATTERS, _count_matters),
+}
 
 PARTS: dict[str, Callable[[], Families]] = {
     "payments": _payments,
@@ -189,7 +236,7 @@ PARTS: dict[str, Callable[[], Families]] = {
     "queue": _queue,
     "mails": _mails,
     "webhooks": _webhooks,
-    "matters": matters,
+    **COUNTED_SELDOM,
 }
 ALL = [each for each in list(globals().values()) if isinstance(each, Gauge)]
 
@@ -198,9 +245,10 @@ class SiteGauges(Collector):
     """Reads everything anew, with a few short statements, and writes nothing."""
 
     def collect(self) -> Iterator[GaugeMetricFamily]:
+        is_up = health.DATABASE().is_well
         unread: dict[str, int] = {}
         for name, part in PARTS.items():
-            families = _read(name, part)
+            families = _read(name, part) if is_up else None
             unread[name] = families is None
             yield from families or ()
         yield UNREAD.family(((name,), is_unread) for name, is_unread in unread.items())
@@ -216,6 +264,6 @@ def _read(name: str, part: Callable[[], Families]) -> list[GaugeMetricFamily] | 
                     "SELECT set_config('statement_timeout', %s, true)", [f"{LIMIT * 1000}ms"]
                 )
             return list(part())
-    except DatabaseError as error:
+    except (Error, NotCounted) as error:
         logger.warning("The gauges of %s could not be read: %s", name, type(error).__name__)
         return None

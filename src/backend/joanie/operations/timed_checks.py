@@ -10,6 +10,9 @@ from django.db import connections
 
 logger = logging.getLogger(__name__)
 
+# Seconds to wait for a database that accepts a connection and then says nothing.
+CONNECT_TIMEOUT = 2
+
 # Seconds for which a failure is believed: that often it is looked at again, however many ask.
 FAILURE_LASTS = 2.0
 
@@ -71,6 +74,7 @@ class _Run:
 
     def _run(self) -> None:
         try:
+            _limit_connecting()
             self._finding = self._look()
         except Exception:
             # Whoever asks is told that it is not well; why is for the log.
@@ -79,3 +83,12 @@ class _Run:
             connections.close_all()
             self._ended_at = time.monotonic()
             self._ended.set()
+
+
+def _limit_connecting() -> None:
+    """Wait for no connection of this thread without end; a pool has a limit of its own."""
+    for connection in connections.all():
+        options = connection.settings_dict["OPTIONS"]
+        if connection.vendor == "postgresql" and "pool" not in options:
+            limited = {"connect_timeout": CONNECT_TIMEOUT, **options}
+            connection.settings_dict = {**connection.settings_dict, "OPTIONS": limited}

@@ -1,4 +1,5 @@
 from datetime import datetime
+from http import HTTPStatus
 from typing import Any, ClassVar
 
 from django.utils import timezone, translation
@@ -26,5 +27,7 @@ class RevalidatedViewSet(PublicViewSet):
     ) -> Response:
         response = super().finalize_response(request, response, *args, **kwargs)
         language = translation.get_language()
-        revalidate(request, response, reader=self.learner, language=language)
+        # Nobody is looked up for an answer that the database did not give.
+        reader = self.learner if response.status_code == HTTPStatus.OK else None
+        revalidate(request, response, reader=reader, language=language)
         return response

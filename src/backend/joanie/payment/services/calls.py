@@ -13,8 +13,11 @@ logger = logging.getLogger(__name__)
 
 
 @contextmanager
-def calling_provider(alias: str, operation: str) -> Iterator[None]:
+def calling_provider(alias: str, operation: str, *, is_timed: bool = True) -> Iterator[None]:
     """Guard the calls made to one provider, and time them as ``operation``.
+
+    What may not be a call, such as the next of what was listed already, is not ``is_timed``: it
+    is in the metrics when it raises.
 
     An exception that is none of ours says nothing of what the provider did: it is logged and
     becomes ProviderUnavailable, an unknown outcome.
@@ -31,5 +34,6 @@ def calling_provider(alias: str, operation: str) -> Iterator[None]:
         outcome = "broken"
         raise ProviderUnavailable(reason=type(error).__name__) from error
     finally:
-        seconds = time.monotonic() - started
-        metrics.provider_calls.labels(alias, operation, outcome).observe(seconds)
+        if is_timed or outcome != "ok":
+            seconds = time.monotonic() - started
+            metrics.provider_calls.labels(alias, operation, outcome).observe(seconds)

@@ -186,8 +186,8 @@ def _take_due(now: datetime) -> PaymentNotification | None:
         if notification is not None:
             _take(notification)
     if notification is not None and notification.attempts > len(BACK_OFF) + 1:
-        _settle(notification, "park", last_error="It was never processed to its end.")
-        _count_attempt(notification, "parked")
+        state = _settle(notification, "park", last_error="It was never processed to its end.")
+        _count_failure(notification, state)
         return _take_due(now)
     return notification
 
@@ -245,7 +245,7 @@ def _record_failure(notification: PaymentNotification, error: Exception) -> str:
         next_attempt_at=timezone.now() + BACK_OFF[min(attempts, len(BACK_OFF)) - 1],
         last_error=f"{type(error).__name__}: {error}"[:2000],
     )
-    _count_attempt(notification, "parked" if state == NotificationState.DEAD else "failed")
+    _count_failure(notification, state)
     logger.log(
         logging.ERROR if is_over else logging.WARNING,
         "Notification %s is %s after %d attempts: %s",
@@ -271,6 +271,12 @@ def _settle(notification: PaymentNotification, move: str, **values: Any) -> str:
             setattr(row, name, value)
         row.save()
     return str(row.state)
+
+
+def _count_failure(notification: PaymentNotification, state: str) -> None:
+    """Count nothing when somebody else settled the row meanwhile: they counted it."""
+    if state not in SETTLED:
+        _count_attempt(notification, "parked" if state == NotificationState.DEAD else "failed")
 
 
 def _count_attempt(notification: PaymentNotification, outcome: str) -> None:

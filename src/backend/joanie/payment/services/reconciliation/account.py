@@ -85,7 +85,8 @@ class Account:
         listed: Iterator[ProviderPayment] | None = None
         while True:
             try:
-                with calling_provider(self.alias, "list_payments"):
+                is_first = listed is None
+                with calling_provider(self.alias, "list_payments", is_timed=is_first):
                     if listed is None:
                         listed = iter(self._backend().list_payments(since))
                     theirs = next(listed, None)
