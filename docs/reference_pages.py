@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 import django
+from django.apps import apps
 from mkdocs.config.defaults import MkDocsConfig
 from mkdocs.structure.files import File, Files
 
@@ -51,7 +52,8 @@ def write_pages() -> dict[str, str]:
 def _set_up_django() -> None:
     sys.path[:0] = [str(ROOT), str(ROOT / "src/backend")]
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "sandbox.settings")
-    django.setup()
+    if not apps.ready:  # a second time it would configure logging anew
+        django.setup()
 
 
 def _decisions() -> Iterator[str]:

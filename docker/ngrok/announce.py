@@ -6,6 +6,7 @@ Ctrl-C; one that ends has left the agent somewhere else, in a container.
 
 import argparse
 import json
+import signal
 import subprocess
 import sys
 import time
@@ -115,4 +116,7 @@ def _read(arguments: list[str]) -> argparse.Namespace:
 
 
 if __name__ == "__main__":
+    # Whoever ends this ends the agent, also where Ctrl-C is ignored: in the background of a shell.
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, signal.default_int_handler)
     sys.exit(main(sys.argv[1:]))

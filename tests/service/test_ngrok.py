@@ -11,6 +11,8 @@ import pytest
 from tests.service.stand_in_agent import describe, running_agent
 
 ROOT = Path(__file__).parents[2]
+# As a shell starts what runs in its background.
+WITHOUT_CTRL_C = ["/bin/sh", "-c", 'trap "" INT; exec "$@"', "sh"]
 ANNOUNCE = [sys.executable, str(ROOT / "docker/ngrok/announce.py")]
 PUBLIC = "https://91ab-203-0-113-7.ngrok-free.app"
 
@@ -60,18 +62,23 @@ def test_an_agent_that_runs_already_is_not_started_again() -> None:
     assert (said.returncode, said.stderr) == (0, "")
 
 
-def test_an_agent_that_is_started_stays_until_it_is_interrupted() -> None:
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_an_agent_that_is_started_stays_until_it_is_interrupted(number: signal.Signals) -> None:
     port = free_port()
     agent = [sys.executable, str(ROOT / "tests/service/stand_in_agent.py"), str(port), PUBLIC]
     with subprocess.Popen(
-        [*ANNOUNCE, "--agent", f"http://127.0.0.1:{port}", "--", *agent],
+        [*WITHOUT_CTRL_C, *ANNOUNCE, "--agent", f"http://127.0.0.1:{port}", "--", *agent],
         stdout=subprocess.PIPE,
         text=True,
     ) as process:
         assert process.stdout
-        assert process.stdout.readline() == f"Joanie is accessible on: {PUBLIC}\n"
-        process.send_signal(signal.SIGINT)
-        assert process.wait(30) == 0
+        said = process.stdout.readline()
+        process.send_signal(number)
+        try:
+            assert process.wait(30) == 0
+        finally:
+            process.kill()
+    assert said == f"Joanie is accessible on: {PUBLIC}\n"
     with socket.socket() as probe:
         assert probe.connect_ex(("127.0.0.1", port)) != 0
 
