@@ -25,14 +25,39 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from html.parser import HTMLParser
 from pathlib import Path
+from types import FrameType
+from typing import NoReturn, TextIO
 
 HERE = Path(__file__).resolve().parents[1]
+# What is taken from our environment: what a login gives, and how this machine reaches packages.
+# The rest would say things that no page says: make's own flags, a database, settings of Joanie.
+OF_A_LOGIN = re.compile(
+    r"PATH|HOME|USER|LOGNAME|SHELL|TERM|LANG|LC_\w+|TZ|TMPDIR|XDG_CACHE_HOME|DEBIAN_FRONTEND"
+    r"|PYTHON|PIP_\w+|SSL_CERT_\w+|REQUESTS_CA_BUNDLE|\w+_proxy|\w+_PROXY"
+)
 # Seconds: for all that the demo installs and shows; for what a click sets off; to end.
 FIRST_START, CLICK, END = 900, 60, 60
+CONSOLE = re.compile(r"^ *```console\n(?P<lines>.*?)^ *```$", re.MULTILINE | re.DOTALL)
+FENCED = re.compile(r"^ *```.*?^ *```$", re.MULTILINE | re.DOTALL)
+SPAN = re.compile(r"`([^`\n]+)`")
 SNIPPET = re.compile(r'^--8<-- "(?P<path>[^"]+)"\n', re.MULTILINE)
 BLOCK = re.compile(
     r'^```\w+ title="(?P<title>[^"]+)"\n(?P<code>.*?)^```$', re.MULTILINE | re.DOTALL
 )
+# What a backend is made of: the page has to show all of it.
+PARTS = {
+    "acme_pay/client.py",
+    "acme_pay/mapping.py",
+    "acme_pay/backend.py",
+    "acme_pay/harness.py",
+    "acme_pay/tests/test_acme_mapping.py",
+    "acme_pay/emulator/wire.py",
+    "acme_pay/emulator/events.py",
+    "acme_pay/emulator/cards.py",
+    "acme_pay/emulator/provider.py",
+    "src/backend/joanie/emulators/ports.py (in PROVIDERS)",
+    "mkdocs.yml (with the other providers)",
+}
 
 
 class NotAsWritten(Exception):
@@ -122,28 +147,30 @@ class Clone:
         return (self.folder / page).read_text(encoding="utf-8")
 
     def written(self, page: str, words: str) -> str:
-        """Return the words. Raises NotAsWritten when the page does not have them any more."""
-        if words not in self.read(page):
+        """Return the words. Raises NotAsWritten when the page does not have them any more.
+
+        They are a whole line of what is typed in a console, or all that is between backticks.
+        """
+        text = self.read(page)
+        if words not in {*lines_to_type(text), *SPAN.findall(FENCED.sub("", text))}:
             raise NotAsWritten(f"{page} does not say “{words}” any more.")
         return words
 
+    def linked(self, page: str, other: str) -> str:
+        """Return the other page. Raises NotAsWritten when nothing here leads to it any more."""
+        if f"]({other})" not in self.read(page):
+            raise NotAsWritten(f"{page} does not lead to {other} any more.")
+        return other
+
     def run(self, command: str, *, shows: str = "") -> str:
         """Type a command, wait for its end; return what it printed, which has to have this."""
-        with self.step(command):
-            done = subprocess.run(  # noqa: S603 - what the documentation says
-                ["/bin/sh", "-c", command],
-                cwd=self.folder,
-                stdin=subprocess.DEVNULL,
-                stdout=subprocess.PIPE,
-                stderr=subprocess.STDOUT,
-                text=True,
-                check=False,
-            )
-            if done.returncode or shows not in done.stdout:
+        with self.step(command), typed(command, self.folder, subprocess.PIPE) as program:
+            printed, _ = program.communicate()
+            if program.returncode or shows not in printed:
                 raise NotAsWritten(
-                    f"“{command}” ended with {done.returncode}:\n{done.stdout[-4000:]}"
+                    f"“{command}” ended with {program.returncode}:\n{printed[-4000:]}"
                 )
-        return done.stdout
+        return str(printed)
 
     @contextmanager
     def step(self, what: str) -> Iterator[None]:
@@ -166,20 +193,61 @@ def say(text: str) -> None:
     print(text, flush=True)  # noqa: T201 - it is what the program is for
 
 
+def lines_to_type(text: str) -> list[str]:
+    """Give the lines of a page's consoles, without prompt and comment."""
+    return [
+        re.sub(r"(^|\s+)# .*$", "", line.strip().removeprefix("$ "))
+        for console in CONSOLE.finditer(text)
+        for line in console["lines"].splitlines()
+    ]
+
+
+def environment() -> dict[str, str]:
+    """Give what a shell has that somebody has just logged in to."""
+    return {name: value for name, value in os.environ.items() if OF_A_LOGIN.fullmatch(name)}
+
+
+@contextmanager
+def typed(command: str, folder: Path, output: int | TextIO) -> Iterator["subprocess.Popen[str]"]:
+    """Start a command in a group of its own, of which nothing goes on when anything is raised."""
+    program = subprocess.Popen(  # noqa: S603 - what the documentation says
+        ["/bin/sh", "-c", command],
+        cwd=folder,
+        env=environment(),
+        stdin=subprocess.DEVNULL,
+        stdout=output,
+        stderr=subprocess.STDOUT,
+        text=True,
+        start_new_session=True,
+    )
+    try:
+        yield program
+    except BaseException:
+        end_group(program)
+        raise
+
+
+def end_group(program: "subprocess.Popen[str]") -> None:
+    """Ask a program and all that it started to end, and kill what has not in time."""
+    deadline = time.monotonic() + END
+    with suppress(ProcessLookupError):  # nobody is left
+        os.killpg(program.pid, signal.SIGTERM)
+        while time.monotonic() < deadline:
+            program.poll()
+            os.killpg(program.pid, 0)
+            time.sleep(0.1)
+        os.killpg(program.pid, signal.SIGKILL)
+    program.wait()
+
+
 @contextmanager
 def served(clone: Clone, command: str) -> Iterator[str]:
     """Type a command that serves until Ctrl-C; give what it says before it does."""
     log = clone.folder / "walk.log"
-    with log.open("w", encoding="utf-8") as output:
-        program = subprocess.Popen(  # noqa: S603 - what the documentation says
-            ["/bin/sh", "-c", command],
-            cwd=clone.folder,
-            stdin=subprocess.DEVNULL,
-            stdout=output,
-            stderr=subprocess.STDOUT,
-            start_new_session=True,
-        )
-    try:
+    with (
+        log.open("w", encoding="utf-8") as output,
+        typed(command, clone.folder, output) as program,
+    ):
         with clone.step(command):
             wait_for(
                 lambda: "until Ctrl-C" in log.read_text() and "Bearer" in log.read_text(),
@@ -192,11 +260,6 @@ def served(clone: Clone, command: str) -> Iterator[str]:
             os.killpg(program.pid, signal.SIGINT)
             wait_for(lambda: program.poll() is not None, lambda: True, END, log)
             wait_for(lambda: "Stopped." in log.read_text(), lambda: True, END, log)
-    finally:
-        with suppress(ProcessLookupError):
-            os.killpg(program.pid, signal.SIGTERM)
-        with suppress(subprocess.TimeoutExpired):
-            program.wait(END)
 
 
 def wait_for(
@@ -230,7 +293,7 @@ def buy(clone: Clone, told: str) -> dict[str, str]:
             return list(json.loads(body)["results"])
 
         (open_order,) = [each for each in orders() if page_url in json.dumps(each)]
-        clone.written("docs/reference/providers/dummy.md", "`success`")
+        clone.written("docs/reference/providers/dummy.md", "success")
         browser.submit(browser.open(page_url), action="pay", card="success")
         deadline = time.monotonic() + CLICK
         while time.monotonic() < deadline:
@@ -265,7 +328,10 @@ def write_a_backend(clone: Clone) -> None:
     guide = "docs/how-to/add-a-payment-provider.md"
     clone.run(clone.written(guide, 'make provider name=acme label="Acme Pay"'))
     with clone.step("Copy the code of the page"):
-        for block in BLOCK.finditer(clone.read(guide)):
+        blocks = list(BLOCK.finditer(clone.read(guide)))
+        if missing := PARTS - {block["title"] for block in blocks}:
+            raise NotAsWritten(f"{guide} does not show {', '.join(sorted(missing))} any more.")
+        for block in blocks:
             code = SNIPPET.sub(lambda found: clone.read(found["path"]), block["code"])
             copy(clone.folder, block["title"], code)
 
@@ -307,14 +373,21 @@ def insert(file: Path, line: str) -> None:
     say(f"  {file.name}: {line.strip()}")
 
 
+def find_proof(text: str) -> str:
+    """Give the one command of the page that runs the tests of the new backend."""
+    found = [line for line in lines_to_type(text) if re.match(r"make test ARGS=.*acme", line)]
+    if len(found) != 1:
+        raise NotAsWritten(f"Which command tests the backend? {found}")
+    return found[0]
+
+
 def walk(clone: Clone, tests: str, *, is_short: bool) -> None:
     guide = "docs/how-to/add-a-payment-provider.md"
     with served(clone, clone.written("README.md", "make demo")) as told:
         look_at_it_in_the_admin(clone, told, buy(clone, told))
-    clone.written("README.md", guide)
+    clone.linked("README.md", guide)
     write_a_backend(clone)
-    start = re.escape("$ make test ARGS=")
-    prove = find(f"{start}.*acme.*", clone.read(guide))[0].removeprefix("$ ")
+    prove = find_proof(clone.read(guide))
     if is_short:
         prove = prove.replace("/conformance ", "/conformance/test_paying.py ")
     clone.run(prove, shows=" passed")
@@ -325,11 +398,19 @@ def walk(clone: Clone, tests: str, *, is_short: bool) -> None:
 
 
 def git(*arguments: str) -> None:
-    subprocess.run(["git", *arguments], check=True)  # noqa: S603, S607 - as anybody has it
+    command = ["git", *arguments]
+    subprocess.run(command, env=environment(), check=True)  # noqa: S603 - as anybody has it
 
 
 def stop(folder: Path) -> None:
-    subprocess.run(["make", "--silent", "stop"], cwd=folder, check=False)  # noqa: S607 - the same
+    if folder.is_dir():
+        with typed("make --silent stop", folder, sys.stdout) as program:
+            program.wait()
+
+
+def end(number: int, _: FrameType | None) -> NoReturn:
+    """End as after any other exception: what was started is ended too."""
+    sys.exit(128 + number)
 
 
 def main() -> int:
@@ -344,6 +425,7 @@ def main() -> int:
     options = parser.parse_args()
     # A shell that starts us in the background has us ignore it, and all that we start.
     signal.signal(signal.SIGINT, signal.default_int_handler)
+    signal.signal(signal.SIGTERM, end)
     folder = Path(tempfile.mkdtemp(prefix="joanie-walk-"))
     clone = Clone(folder / "joanie")
     try:

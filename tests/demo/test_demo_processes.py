@@ -9,7 +9,14 @@ from django.core.management import CommandError, call_command
 from pytest_django import Settings
 
 from joanie.demo.exceptions import PortBusy, ProcessEnded
-from joanie.demo.processes import LOOPBACK, refuse_busy_port, running_programs
+from joanie.demo.processes import (
+    LOOPBACK,
+    answers,
+    answers_well,
+    find_free_port,
+    refuse_busy_port,
+    running_programs,
+)
 
 SLEEP = ("shell", "--verbosity=0", "--command", "import time; print('here I am'); time.sleep(60)")
 OBSTINATE = (
@@ -100,6 +107,17 @@ def test_a_program_that_ends_by_itself_is_noticed_with_its_log(tmp_path: Path) -
             programs.wait_until(lambda: False, what="It")
         assert "no_such_command" in programs.describe_logs()
         assert "web.log" not in programs.describe_logs()
+
+
+def test_a_server_that_answers_is_not_therefore_well(tmp_path: Path) -> None:
+    port = find_free_port()
+    site = f"http://{LOOPBACK}:{port}"
+    assert not answers_well(f"{site}/")
+    with running_programs(tmp_path, {}) as programs:
+        programs.start("one", "-m", "http.server", str(port), "--bind", LOOPBACK)
+        programs.wait_until(lambda: answers_well(f"{site}/"), what="It")
+        assert answers(f"{site}/nothing")
+        assert not answers_well(f"{site}/nothing")
 
 
 def test_a_module_runs_on_a_leash_too(tmp_path: Path) -> None:

@@ -15,7 +15,7 @@ from joanie.demo.dataset import Registration
 from joanie.demo.replay.books import Books, FaultsMet
 from joanie.demo.replay.outcomes import expected_outcome
 from joanie.demo.replay.plan import make_plan
-from joanie.demo.replay.proof import Check, prove
+from joanie.demo.replay.proof import Check, check_rounds, prove
 from joanie.demo.replay.report import Figures, write_report
 from joanie.payment.factories import PaymentFactory, ProformaInvoiceFactory
 from joanie.payment.models import Mail, PaymentNotification
@@ -147,7 +147,25 @@ def test_a_run_without_faults_says_nothing_of_them(figures: Figures) -> None:
 
 def test_the_report_counts_what_was_restarted(figures: Figures) -> None:
     assert "Rolling restarts" not in write_report(figures)
-    restarted = replace(figures, web_restarts=4, worker_restarts=6, cut_off=8, jobs_again=1)
+    restarted = replace(
+        figures, web_restarts=4, worker_restarts=6, cut_off=8, jobs_again=1, sold_meanwhile=[9, 8]
+    )
     report = write_report(restarted)
+    assert "| Purchases during each round | 9, 8 |" in report
     assert "| Web servers restarted | 4 |" in report
     assert "| Calls cut off, and made again with the same key | 8 |" in report
+
+
+def test_rounds_during_which_learners_bought_are_in_order() -> None:
+    check = check_rounds([41, 7])
+    assert not check.problems
+    assert check.seen == "41 purchases, then 7 purchases"
+
+
+def test_a_round_during_which_nobody_bought_is_named() -> None:
+    assert check_rounds([41, 0]).problems == ["nobody bought during round 2"]
+
+
+def test_a_replay_without_a_round_says_what_to_do() -> None:
+    (what,) = check_rounds([]).problems
+    assert "RESTART=1" in what

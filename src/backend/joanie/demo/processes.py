@@ -23,6 +23,10 @@ PATIENCE = 10
 LINES_SHOWN = 15
 
 
+def at_once() -> bool:
+    return True
+
+
 class Program:
     """A command of the project, on a leash; what it prints is added to its log.
 
@@ -92,16 +96,17 @@ class Programs:
             **environment,
         }
         self._running: list[Program] = []
+        self._starting: list[Callable[[], bool]] = []
 
     def start(self, name: str, *command: str) -> Program:
         log = self._directory / f"{name}.log"
         log.unlink(missing_ok=True)
         return self._start(name, *command, log=log)
 
-    def kill_and_start_again(self, name: str) -> None:
+    def kill_and_start_again(self, name: str, is_ready: Callable[[], bool] = at_once) -> None:
         """Kill a program that runs, and start another like it; its log goes on."""
         self._find(name).kill()
-        self.start_again(name)
+        self.start_again(name, is_ready)
 
     def ask_to_end(self, name: str) -> None:
         """Have a program finish what it is doing, and end; that it does is no reason to stop."""
@@ -112,15 +117,28 @@ class Programs:
         program = self._find(name)
         return program.is_to_end or program.exit_code is not None
 
-    def has_ended(self, name: str) -> bool:
-        return self._find(name).exit_code is not None
+    def has_ended_well(self, name: str) -> bool:
+        """Say whether a program that was asked to end has done so.
 
-    def start_again(self, name: str) -> None:
+        Raises ProcessEnded when it did not finish first, but died: its code is not 0 then.
+        """
+        code = self._find(name).exit_code
+        if code:
+            raise ProcessEnded(f"The {name} was asked to end, and ended with code {code}.")
+        return code is not None
+
+    def start_again(self, name: str, is_ready: Callable[[], bool] = at_once) -> None:
         """Start another like the one that has ended; its log goes on."""
         program = self._find(name)
         program.let_go()
         self._running.remove(program)
         self._start(name, *program.command, log=program.log)
+        self._starting.append(is_ready)
+
+    def are_ready(self) -> bool:
+        """Say whether all that were started again are ready, each by its own ``is_ready``."""
+        self._starting = [is_ready for is_ready in self._starting if not is_ready()]
+        return not self._starting
 
     def run(self, name: str, *command: str) -> Program:
         """Run a command to its end; what came of it is in its exit code and its log."""
@@ -199,6 +217,15 @@ def answers(url: str, *, timeout: float = 5) -> bool:
     except httpx.HTTPError:
         return False
     return True
+
+
+def answers_well(url: str, *, timeout: float = 1) -> bool:
+    """Say whether what is there answers 200, within so many seconds."""
+    try:
+        answer = httpx.get(url, timeout=timeout, trust_env=False)
+    except httpx.HTTPError:
+        return False
+    return answer.status_code == httpx.codes.OK
 
 
 def find_free_port() -> int:

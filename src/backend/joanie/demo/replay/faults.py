@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import httpx
 
-from joanie.demo.processes import Programs
+from joanie.demo.processes import Programs, at_once
 from joanie.payment.backends.dummy.client import get_secret
 
 WORKER = "worker"
@@ -43,7 +43,8 @@ class Faults:
 class WorkerKiller:
     """Kills a worker with SIGKILL now and then, and starts another. It is not a thread.
 
-    ``names`` are those of the workers, killed in turn; ``note`` is called after each kill.
+    ``names`` are those of the workers, killed in turn. ``watch_start`` is called before each
+    kill, and gives what says that the next worker is ready; ``note`` is called after it.
     """
 
     def __init__(
@@ -52,22 +53,29 @@ class WorkerKiller:
         every: float,
         *,
         names: Sequence[str] = (WORKER,),
+        watch_start: Callable[[str], Callable[[], bool]] = lambda _: at_once,
         note: Callable[[], None],
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self._programs = programs
         self._every = every
         self._names = names
+        self._watch_start = watch_start
         self._note = note
         self._clock = clock
         self._next_at = clock() + every / 2
         self.kills = 0
 
     def check(self) -> None:
-        """Kill if it is time. Raises ProcessEnded when a program ended that was not killed."""
+        """Kill if it is time, and nothing is just starting.
+
+        Raises ProcessEnded when a program ended that was not killed.
+        """
         self._programs.check()
-        if self._clock() >= self._next_at and (name := self._choose()):
-            self._programs.kill_and_start_again(name)
+        if self._clock() < self._next_at or not self._programs.are_ready():
+            return
+        if name := self._choose():
+            self._programs.kill_and_start_again(name, self._watch_start(name))
             self._next_at = self._clock() + self._every
             self.kills += 1
             self._note()

@@ -21,7 +21,7 @@ from joanie.demo.replay.journal import Deed
 from joanie.demo.replay.outcomes import Outcome, read_outcomes
 from joanie.demo.replay.plan import SAMPLED_EVERY, Purchase
 from joanie.demo.replay.progress import progress
-from joanie.demo.replay.proof import Check, prove
+from joanie.demo.replay.proof import Check, check_rounds, prove
 from joanie.demo.replay.report import (
     Figures,
     rows_of_faults,
@@ -54,6 +54,8 @@ class Performance:
         self._problems: list[str] = []
         self._done_now = 0
         self._share_done = 0.0
+        self._sold = 0
+        self._sold_meanwhile: Sequence[int] = ()
         self._cut_off = 0
         self._buying = 0.0
         self._settling: float | None = None
@@ -81,6 +83,7 @@ class Performance:
             self._stage.restarted,
             watch_start=self._stage.watch_start,
             note=self._note_restart,
+            count_sold=lambda: self._sold,
         )
         clerk = Clerk(self._stage.site, self._stage.provider, is_hasty=faults is not None)
         with closing(clerk):
@@ -90,11 +93,16 @@ class Performance:
             else:
                 faults.tell_provider(self._stage.provider)
                 killer = WorkerKiller(
-                    programs, faults.kill_every, names=self._stage.workers, note=self._note_kill
+                    programs,
+                    faults.kill_every,
+                    names=self._stage.workers,
+                    watch_start=self._stage.watch_start,
+                    note=self._note_kill,
                 )
                 self._buy_and_refund_under_faults(clerk, programs, killer, rolling)
             self._download(clerk)
             self._cut_off = len(clerk.repeated)
+            self._sold_meanwhile = rolling.sold
         self._let_worker_finish(programs.check)
 
     def _buy_and_refund_under_faults(
@@ -134,6 +142,7 @@ class Performance:
 
             def advance() -> None:
                 self._share_done += 1 / len(to_do)
+                self._sold += 1
                 meter.advance()
 
             engine = Engine(
@@ -210,6 +219,7 @@ class Performance:
             web_restarts=journal[Deed.RESTARTED_A_WEB_SERVER],
             worker_restarts=journal[Deed.RESTARTED_A_WORKER],
             cut_off=self._cut_off,
+            sold_meanwhile=self._sold_meanwhile,
             jobs_again=ProcrastinateJob.objects.filter(attempts__gt=1).count(),
             found_payments=_count_found_payments(faults),
             found_refunds=_count_found_refunds(faults),
@@ -239,7 +249,10 @@ class Performance:
 
     def _mishaps(self) -> list[Check]:
         """Name what went wrong on the way, beside what is wrong in the end."""
-        return [Check("Every step was taken", f"{self._done_now:,}", self._problems)]
+        steps = Check("Every step was taken", f"{self._done_now:,}", self._problems)
+        if not self._stage.restarted:
+            return [steps]
+        return [steps, check_rounds(self._sold_meanwhile)]
 
     def _tell_what_is_odd(self, outcomes: Mapping[Purchase, Outcome]) -> None:
         dateless = [each.registration for each in outcomes if not _has_day(each)]

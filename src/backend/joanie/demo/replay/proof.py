@@ -61,6 +61,16 @@ def prove(
     yield _nothing_to_look_at()
 
 
+def check_rounds(sold: Sequence[int]) -> Check:
+    """Look whether learners were buying while programs were restarted, round after round."""
+    quiet = [number for number, purchases in enumerate(sold, 1) if not purchases]
+    wrong = [f"nobody bought during round {number}" for number in quiet]
+    if not sold:
+        wrong = ["too little was left to buy: begin anew (`RESTART=1`), or replay more (`N=1000`)"]
+    made = ", then ".join(f"{purchases:,} purchases" for purchases in sold)
+    return Check("Learners bought during each rolling restart", made or "none was made", wrong)
+
+
 def _orders(outcomes: Mapping[Purchase, Outcome]) -> Check:
     wrong = [f"{purchase}: {what}" for purchase, what in differences(outcomes)]
     return Check("Orders, money and documents are what the data says", _n(outcomes), wrong)

@@ -40,6 +40,7 @@ class Figures:
     web_restarts: int = 0
     worker_restarts: int = 0
     cut_off: int = 0
+    sold_meanwhile: Sequence[int] = ()
     jobs_again: int = 0
     found_payments: int = 0
     found_refunds: int = 0
@@ -74,6 +75,7 @@ def rows_of_restarts(figures: Figures) -> list[Row]:
     return [
         ("Web servers restarted", f"{figures.web_restarts:,}"),
         ("Workers restarted", f"{figures.worker_restarts:,}"),
+        ("Purchases during each round", ", ".join(map("{:,}".format, figures.sold_meanwhile))),
         ("Calls cut off, and made again with the same key", f"{figures.cut_off:,}"),
         ("Jobs begun more than once", f"{figures.jobs_again:,}"),
     ]

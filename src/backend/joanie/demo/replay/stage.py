@@ -7,7 +7,7 @@ import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, partial
 from importlib.util import find_spec
 from pathlib import Path
 
@@ -16,18 +16,18 @@ from django.contrib.auth import get_user_model
 from django.core.management import call_command
 from django.db import connection
 from django.db.models import Max
+from django.urls import reverse
 from django.utils import timezone
 from procrastinate.contrib.django import app
 from procrastinate.contrib.django.models import ProcrastinateWorker
 
 from joanie.core.models import Order
 from joanie.demo.exceptions import DemoFailed, PortBusy
-from joanie.demo.learner import API
 from joanie.demo.narration import Narrator
 from joanie.demo.processes import (
     LOOPBACK,
     Programs,
-    answers,
+    answers_well,
     find_free_port,
     refuse_busy_port,
     running_programs,
@@ -87,14 +87,14 @@ class ReplayStage:
 
     @property
     def restarted(self) -> Sequence[str]:
-        """Name what is restarted in the middle, in this order."""
-        return [*self.web_servers, *self.workers] if self.is_rolling else []
+        """Name what is restarted in the middle, in this order: workers know a new task first."""
+        return [*self.workers, *self.web_servers] if self.is_rolling else []
 
     def watch_start(self, name: str) -> Callable[[], bool]:
         """Give what says whether the program that starts next works."""
         if name in self.web_servers:
-            url = f"http://{LOOPBACK}:{self.web_servers[name]}{API}/docs/"
-            return lambda: answers(url, timeout=0.5)
+            address = f"http://{LOOPBACK}:{self.web_servers[name]}"
+            return partial(answers_well, f"{address}{reverse('joanie_operations:ready')}")
         newest = ProcrastinateWorker.objects.aggregate(newest=Max("pk", default=0))["newest"]
         return ProcrastinateWorker.objects.filter(pk__gt=newest).exists
 
@@ -209,8 +209,9 @@ class ReplayStage:
         wait_for_programs(programs, self.site, self.provider, started_at)
         workers = ProcrastinateWorker.objects.filter(last_heartbeat__gte=started_at)
         programs.wait_until(lambda: workers.count() >= len(self.workers), what="A worker")
-        for name in self.web_servers:
-            programs.wait_until(self.watch_start(name), what=f"The {name}")
+        if self.is_rolling:
+            for name in self.web_servers:
+                programs.wait_until(self.watch_start(name), what=f"The {name}")
         self.narrator.result(f"{self.site}, {self.provider}; logs in {self.directory}")
 
     def _start_web_servers(self, programs: Programs) -> None:
