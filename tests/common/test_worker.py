@@ -1,25 +1,23 @@
 """The queue in a real worker process, and what becomes of a job whose worker is killed."""
 
-import os
 import subprocess
-import sys
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 
 import pytest
-from django.conf import settings
-from django.db import connection
 from procrastinate.contrib.django.models import ProcrastinateJob
 from tests.common.sql import execute
 from tests.common.worker_tasks import GATE
 from tests.security.secrets_in_text import SecretFinder
+from tests.workers import start_worker
 
 from joanie.common.queue import enqueue
 from joanie.core.models import Organization
 
 pytestmark = pytest.mark.usefixtures("transactional_db")
 
+WORKER_SETTINGS = "tests.common.worker_settings"
 REVIVE = "joanie.core.revive_stalled_jobs"
 WAITING_AT_THE_GATE = """
     SELECT 1 FROM pg_locks JOIN pg_database ON pg_database.oid = pg_locks.database
@@ -27,26 +25,8 @@ WAITING_AT_THE_GATE = """
 """
 
 
-def _start_worker() -> subprocess.Popen[str]:
-    """Start a worker that ends when it finds no more work."""
-    environment = {
-        **os.environ,
-        "DJANGO_SETTINGS_MODULE": "tests.common.worker_settings",
-        "PYTHONPATH": os.pathsep.join(sys.path),
-        "WORKER_DATABASE": connection.settings_dict["NAME"],
-    }
-    return subprocess.Popen(
-        [sys.executable, "-m", "django", "procrastinate", "worker", "--one-shot"],
-        env=environment,
-        cwd=settings.BASE_DIR,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
-        text=True,
-    )
-
-
 def _work() -> None:
-    with _start_worker() as worker:
+    with start_worker(WORKER_SETTINGS) as worker:
         said, _ = worker.communicate(timeout=60)
     assert worker.returncode == 0, said
     assert SecretFinder(()).find(said) is None
@@ -93,7 +73,7 @@ def test_a_job_enqueued_by_a_task_that_commits_is_done() -> None:
 
 def test_a_job_whose_worker_was_killed_is_done_once() -> None:
     enqueue("tests.pass_gate", title="a course")
-    with _closed_gate(), _start_worker() as worker:
+    with _closed_gate(), start_worker(WORKER_SETTINGS) as worker:
         _wait_until_it_waits(worker)
         worker.kill()
         worker.communicate()
@@ -107,7 +87,7 @@ def test_a_job_whose_worker_was_killed_is_done_once() -> None:
 
 def test_a_job_whose_worker_lives_is_left_to_it() -> None:
     enqueue("tests.pass_gate", title="a course")
-    with _start_worker() as worker:
+    with start_worker(WORKER_SETTINGS) as worker:
         with _closed_gate():
             _wait_until_it_waits(worker)
             enqueue(REVIVE, timestamp=0)

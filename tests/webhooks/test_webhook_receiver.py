@@ -1,17 +1,13 @@
 """A worker sends, and a receiver in JavaScript believes what its own library believes."""
 
-import os
-import subprocess
-import sys
 from datetime import timedelta
 
 import pytest
-from django.conf import settings
-from django.db import connection
 from tests.common.sql import execute
 from tests.security.secrets_in_text import SecretFinder
 from tests.webhooks.listeners import deliveries, let_time_pass, listen, tell_something
 from tests.webhooks.node_receiver import NodeReceiver
+from tests.workers import start_worker
 
 from joanie.common.queue import enqueue
 from joanie.webhooks.models import WebhookEndpoint
@@ -20,29 +16,13 @@ from joanie.webhooks.services.endpoints import rotate_secret
 pytestmark = pytest.mark.usefixtures("transactional_db")
 
 SEND = "joanie.webhooks.send_due_messages"
-
-
-def start_worker() -> "subprocess.Popen[str]":
-    environment = {
-        **os.environ,
-        "DJANGO_SETTINGS_MODULE": "tests.webhooks.webhook_worker_settings",
-        "PYTHONPATH": os.pathsep.join(sys.path),
-        "WORKER_DATABASE": connection.settings_dict["NAME"],
-    }
-    return subprocess.Popen(
-        [sys.executable, "-m", "django", "procrastinate", "worker", "--one-shot"],
-        env=environment,
-        cwd=settings.BASE_DIR,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
-        text=True,
-    )
+WORKER_SETTINGS = "tests.webhooks.webhook_worker_settings"
 
 
 def work() -> None:
     """Have a worker send what is due, and say nothing that is secret."""
     enqueue(SEND, timestamp=0)
-    with start_worker() as worker:
+    with start_worker(WORKER_SETTINGS) as worker:
         said, _ = worker.communicate(timeout=60)
     assert worker.returncode == 0, said
     assert SecretFinder({WebhookEndpoint.objects.get().secret}).find(said) is None
@@ -98,7 +78,7 @@ def test_a_message_whose_worker_was_killed_is_sent_again_under_its_id(node: Node
     node.expect(secret=endpoint.secret, statuses=[0, 200])
     tell_something()
     enqueue(SEND, timestamp=0)
-    with start_worker() as worker:
+    with start_worker(WORKER_SETTINGS) as worker:
         heard = node.hear()
         worker.kill()
         worker.communicate()
