@@ -2,7 +2,7 @@
 
 They are in the library's own registry, so a host that exposes one has ours in it. Nothing that
 comes from outside is a label: an alias is one of the settings, or "" for what names none of them.
-Counting takes about two microseconds and no lock that is held for longer; it never raises.
+Counting takes microseconds and no lock that is held for longer; it never raises.
 """
 
 import os

@@ -21,7 +21,6 @@ from joanie.webhooks.addresses import AddressRefused, check_url, find_addresses
 LONGEST_ANSWER = 1000
 SECONDS_TO_EXPLAIN = 1
 
-
 # Answers to a request that say nothing of the message: later, to all of them.
 NOT_NOW = frozenset({HTTPStatus.REQUEST_TIMEOUT, HTTPStatus.TOO_MANY_REQUESTS})
 SAY_WHEN = frozenset({HTTPStatus.TOO_MANY_REQUESTS, HTTPStatus.SERVICE_UNAVAILABLE})

@@ -17,7 +17,7 @@ from joanie.core.enums import OrderState
 from joanie.core.models import Order
 from joanie.payment.backends.answers import book_provider_payment, book_refunds
 from joanie.payment.backends.registry import build_backend, get_backend_class
-from joanie.payment.backends.types import Capability, ProviderRefund
+from joanie.payment.backends.types import Capability, ProviderPayment, ProviderRefund
 from joanie.payment.crash_points import CrashPoint, reached
 from joanie.payment.enums import (
     ARRIVED_PAYMENT_STATES,
@@ -144,15 +144,12 @@ def _look_whether_made(refund: Refund) -> Refund:
     for, the provider decides.
     """
     payment = refund.payment
-    backend = build_backend(payment.backend)
-    with calling_provider(payment.backend, "retrieve_payment"):
-        found = ask_provider(backend, payment)
+    found = _look_up(payment)
     if found is None:
         return refund
     book_provider_payment(payment, found)
     now = Refund.objects.select_related("payment").get(pk=refund.pk)
-    known = set(payment.refunds.values_list("provider_reference", flat=True))
-    if any(each.reference not in known for each in found.refunds):
+    if _has_unknown_refunds(payment, found):
         return now
     if now.state == RefundState.REQUESTED and refundable(payment).amount < 0:
         return book_refund_refusal(refund_id=refund.pk, failure=WENT_BACK_ANOTHER_WAY)
@@ -165,17 +162,26 @@ def _is_old(refund: Refund) -> bool:
 
 def _was_never_made(refund: Refund) -> bool:
     """Say whether the provider has no refund that could be this one, having booked what it has."""
-    payment = refund.payment
-    backend = build_backend(payment.backend)
+    found = _look_up(refund.payment)
+    if found is not None:
+        book_refunds(refund.payment, found)
+        if Refund.objects.get(pk=refund.pk).state != RefundState.REQUESTED:
+            return False
+        if not _has_unknown_refunds(refund.payment, found):
+            return True
+    logger.error("Refund %s was never answered: see the provider's dashboard", refund.pk)
+    return False
+
+
+def _look_up(payment: Payment) -> ProviderPayment | None:
     with calling_provider(payment.backend, "retrieve_payment"):
-        found = ask_provider(backend, payment)
-    if found is None:
-        logger.error("Refund %s was never answered: see the provider's dashboard", refund.pk)
-        return False
-    book_refunds(payment, found)
+        return ask_provider(build_backend(payment.backend), payment)
+
+
+def _has_unknown_refunds(payment: Payment, found: ProviderPayment) -> bool:
+    """Say whether the provider has one that is not booked here: it may be one of ours."""
     known = set(payment.refunds.values_list("provider_reference", flat=True))
-    is_open = Refund.objects.get(pk=refund.pk).state == RefundState.REQUESTED
-    return is_open and all(each.reference in known for each in found.refunds)
+    return any(each.reference not in known for each in found.refunds)
 
 
 def _store_answer(refund: Refund, answer: ProviderRefund) -> None:
